@@ -1,0 +1,167 @@
+/**
+ * Octets of one side in, frames out (RFC 6455 §5). Framing stays determinable after nearly every violation, so the
+ * decoder judges nothing and never throws; only a 64-bit length with the top bit set ends it.
+ */
+import { emptyHeader, type FrameHeader } from './frame.ts'
+
+/**
+ * What a decoder calls. The header is one object, reused for every frame; the octets are valid during the call. Nothing
+ * is allocated per frame.
+ */
+export interface FrameHandler {
+  /** The header is complete. Called before any payload came. */
+  header(h: Readonly<FrameHeader>): void
+  /** `bytes[start..end)` are payload octets as on the wire (still masked), from payload position `position` on. */
+  payload(bytes: Uint8Array, start: number, end: number, position: number): void
+  /** The last octet of the frame came. */
+  end(h: Readonly<FrameHeader>): void
+}
+
+/** Longest header: 2 octets, a 64-bit length, a masking key. */
+const longestHeader = 14
+
+export class FrameDecoder {
+  /** The frame in flight, or the last one. */
+  readonly header: FrameHeader = emptyHeader()
+  /** Payload octets of the frame in flight that came so far. */
+  received = 0
+  /** True after a 64-bit length with the top bit set: where the next frame begins is unknown for good. */
+  lost = false
+
+  readonly #handler: FrameHandler
+  /** Position in the stream of the next octet. */
+  #offset: number
+  #inPayload = false
+  /** The first octets of a header that a chop cut; made when needed, most connections never do. */
+  #scratch: Uint8Array | null = null
+  #scratchLength = 0
+
+  /** `offset` is where in its side's stream the first frame begins. */
+  constructor(handler: FrameHandler, offset = 0) {
+    this.#handler = handler
+    this.#offset = offset
+  }
+
+  /** Position in the stream of the next octet. */
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** Octets of a header that came without being a whole header. */
+  get partialHeader(): number {
+    return this.#scratchLength
+  }
+
+  /** True between a complete header and the end of its frame. */
+  get inFrame(): boolean {
+    return this.#inPayload
+  }
+
+  /** Starts afresh at `offset`, where a frame begins: octets before it are missing. */
+  resume(offset: number): void {
+    this.#offset = offset
+    this.#inPayload = false
+    this.#scratchLength = 0
+    this.lost = false
+  }
+
+  /** Takes `bytes[start..end)`, the next octets of the stream, however they were chopped. */
+  push(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    let i = start
+    while (i < end && !this.lost) {
+      if (this.#inPayload) i = this.#takePayload(bytes, i, end)
+      else if (this.#scratchLength > 0) i = this.#completeHeader(bytes, i, end)
+      else i = this.#takeHeader(bytes, i, end)
+    }
+    if (this.lost) this.#offset += end - i
+  }
+
+  #takePayload(bytes: Uint8Array, start: number, end: number): number {
+    const h = this.header
+    const due = h.payloadLength - this.received
+    const stop = end - start < due ? end : start + due
+    const position = this.received
+    this.received += stop - start
+    this.#offset += stop - start
+    this.#handler.payload(bytes, start, stop, position)
+    if (this.received === h.payloadLength) this.#endFrame()
+    return stop
+  }
+
+  #takeHeader(bytes: Uint8Array, start: number, end: number): number {
+    const length = end - start < 2 ? longestHeader : headerLengthOf(bytes[start + 1]!)
+    if (end - start < length) {
+      this.#scratch ??= new Uint8Array(longestHeader)
+      this.#scratch.set(bytes.subarray(start, end))
+      this.#scratchLength = end - start
+      return end
+    }
+    this.#parse(bytes, start, length)
+    return start + length
+  }
+
+  /** A header that a chop cut is gathered octet by octet. */
+  #completeHeader(bytes: Uint8Array, start: number, end: number): number {
+    const scratch = this.#scratch!
+    let i = start
+    while (i < end) {
+      scratch[this.#scratchLength++] = bytes[i++]!
+      if (this.#scratchLength >= 2 && this.#scratchLength === headerLengthOf(scratch[1]!)) {
+        this.#parse(scratch, 0, this.#scratchLength)
+        this.#scratchLength = 0
+        break
+      }
+    }
+    return i
+  }
+
+  #parse(bytes: Uint8Array, at: number, length: number): void {
+    const h = this.header
+    const first = bytes[at]!
+    const second = bytes[at + 1]!
+    const short = second & 0x7f
+    h.offset = this.#offset
+    h.headerLength = length
+    h.fin = first >= 0x80
+    h.rsv = (first >> 4) & 7
+    h.opcode = first & 15
+    h.masked = second >= 0x80
+    if (short < 126) {
+      h.lengthBits = 7
+      h.lengthHigh = 0
+      h.lengthLow = short
+      h.payloadLength = short
+    } else if (short === 126) {
+      h.lengthBits = 16
+      h.lengthHigh = 0
+      h.lengthLow = h.payloadLength = (bytes[at + 2]! << 8) | bytes[at + 3]!
+    } else {
+      h.lengthBits = 64
+      h.lengthHigh = uint32(bytes, at + 2)
+      h.lengthLow = uint32(bytes, at + 6)
+      h.payloadLength = h.lengthHigh * 0x1_0000_0000 + h.lengthLow
+    }
+    h.key = h.masked ? uint32(bytes, at + length - 4) : 0
+    this.#offset += length
+    this.received = 0
+    this.lost = h.lengthHigh >= 0x8000_0000
+    this.#inPayload = !this.lost
+    this.#handler.header(h)
+    if (h.payloadLength === 0) this.#endFrame()
+  }
+
+  #endFrame(): void {
+    this.#inPayload = false
+    this.#handler.end(this.header)
+  }
+}
+
+/** The length of a header whose second octet is `second`. */
+function headerLengthOf(second: number): number {
+  const short = second & 0x7f
+  return 2 + (short < 126 ? 0 : short === 126 ? 2 : 8) + (second >= 0x80 ? 4 : 0)
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+}

@@ -1,0 +1,385 @@
+/**
+ * HTTP/1.1 on one connection up to its upgrade, by HTTP's own framing (RFC 9112 §6): which request a response answers,
+ * where bodies end, when frames begin. It pushes on what it finds; what it cannot follow is opaque from there on.
+ */
+import {
+  HeadBuilder,
+  LineBuffer,
+  hasToken,
+  headLimit,
+  lineText,
+  listOf,
+  parseRequestLine,
+  parseStatusLine,
+  valuesOf,
+  type Head,
+} from './http-head.ts'
+import type { Side } from './side.ts'
+
+/** One request and what came back, bodies included. */
+export interface Exchange {
+  request: Head
+  /** True for an attempt to open a WebSocket connection, whatever was answered. */
+  upgrade: boolean
+  response: Head | null
+  /** Octets of heads and bodies. */
+  clientOctets: number
+  serverOctets: number
+}
+
+/** What an `HttpExchange` calls. Octets are valid during the call. */
+export interface ExchangeHandler {
+  /** A line of a head with its ending, or of chunked framing. Lines and other octets come in the order of the wire. */
+  line(from: Side, line: Uint8Array, head: boolean): void
+  /** Octets of a body. */
+  body(from: Side, bytes: Uint8Array, start: number, end: number): void
+  /** Client octets after an upgrade request that has no response yet. */
+  early(bytes: Uint8Array, start: number, end: number): void
+  /** A whole head. `exchange` is the one it belongs to. */
+  head(from: Side, head: Head, exchange: Exchange): void
+  /** A request and its response are complete, or the connection ended. Not called for the upgrade that succeeded. */
+  exchange(exchange: Exchange): void
+  /** The response agreed to the upgrade: all that follows on both sides are frames. */
+  upgraded(exchange: Exchange): void
+  /** The octets of `from`, from stream offset `offset` on, cannot be followed. */
+  opaque(from: Side, offset: number, reason: string): void
+  /** Octets after the upgrade, or of an opaque side. */
+  octets(from: Side, bytes: Uint8Array, start: number, end: number): void
+}
+
+/** How the rest of a message is framed. `octets` is what is still due where that is known. */
+type Body =
+  | { kind: 'length' | 'chunk'; octets: number }
+  | { kind: 'chunk-size' | 'chunk-end' | 'trailer' | 'until-close' }
+
+/** Where one side stands. `early`: a client that awaits the response to its upgrade request. */
+type State = 'head' | 'body' | 'early' | 'frames' | 'opaque'
+
+/** Requests that wait for their response; more than a client ever pipelines. */
+const pipelineLimit = 1000
+
+/** Client octets that may wait for the response to an upgrade request. */
+const earlyLimit = 64 * 1024
+
+class SideState {
+  state: State = 'head'
+  offset = 0
+  body: Body = { kind: 'until-close' }
+  head: HeadBuilder | null = null
+  readonly lines = new LineBuffer()
+  /** The exchange whose octets come now. */
+  exchange: Exchange | null = null
+}
+
+export class HttpExchange {
+  readonly #handler: ExchangeHandler
+  readonly #sides: Record<Side, SideState> = { client: new SideState(), server: new SideState() }
+  /** Requests in order, the first awaits its response. */
+  readonly #pending: Exchange[] = []
+  readonly #holdEarly: boolean
+  #early: Uint8Array = new Uint8Array(0)
+
+  /**
+   * `holdEarly`: client octets that came before the response to an upgrade wait for it and are then given as frames
+   * or read as HTTP, as the response decides. Else `early` is all that is heard of them.
+   */
+  constructor(handler: ExchangeHandler, holdEarly: boolean) {
+    this.#handler = handler
+    this.#holdEarly = holdEarly
+  }
+
+  /** Where `from` stands: what its next octet is. */
+  stateOf(from: Side): State {
+    return this.#sides[from].state
+  }
+
+  /** Stream offset of the next octet of `from`. */
+  offsetOf(from: Side): number {
+    return this.#sides[from].offset
+  }
+
+  /** Takes the next octets of `from`. */
+  push(from: Side, bytes: Uint8Array, start = 0, end = bytes.length): void {
+    const side = this.#sides[from]
+    let i = start
+    while (i < end) {
+      const next = this.#take(from, side, bytes, i, end)
+      side.offset += next - i
+      i = next
+    }
+  }
+
+  /** `octets` octets of `from` were not kept. Inside a body that is known to go on they count as body octets. */
+  skip(from: Side, octets: number): void {
+    const side = this.#sides[from]
+    side.offset += octets
+    if (side.state === 'body' && side.body.kind === 'until-close') return
+    if (side.state === 'body' && 'octets' in side.body && side.body.octets >= octets) {
+      this.#countBody(from, side, side.body, octets)
+    } else if (side.state !== 'frames' && side.state !== 'early') {
+      this.#giveUp(from, side, 'octets are missing')
+    }
+  }
+
+  /** `from` sends no more. */
+  end(from: Side): void {
+    const side = this.#sides[from]
+    if (from === 'server' && side.state === 'body' && side.body.kind === 'until-close')
+      this.#endMessage(from, side)
+  }
+
+  /** The connection is over: what is unfinished is reported as it stands. */
+  close(): void {
+    const unfinished = new Set([this.#sides.server.exchange, ...this.#pending])
+    for (const exchange of unfinished) if (exchange !== null) this.#handler.exchange(exchange)
+    this.#pending.length = 0
+    this.#sides.server.exchange = null
+  }
+
+  /** Handles octets from `i` on; returns the index after them. At least one octet is taken. */
+  #take(from: Side, side: SideState, bytes: Uint8Array, i: number, end: number): number {
+    switch (side.state) {
+      case 'head':
+        return this.#takeHead(from, side, bytes, i, end)
+      case 'body':
+        return this.#takeBody(from, side, bytes, i, end)
+      case 'early':
+        this.#takeEarly(side, bytes, i, end)
+        return end
+      case 'frames':
+      case 'opaque':
+        this.#handler.octets(from, bytes, i, end)
+        return end
+    }
+  }
+
+  #takeEarly(side: SideState, bytes: Uint8Array, i: number, end: number): void {
+    this.#handler.early(bytes, i, end)
+    if (!this.#holdEarly) return
+    if (this.#early.length + end - i > earlyLimit) {
+      this.#giveUp('client', side, `more than ${earlyLimit / 1024} KiB before the response to the upgrade`)
+    } else {
+      this.#early = Buffer.concat([this.#early, bytes.subarray(i, end)])
+    }
+  }
+
+  /** Early client octets are read again, now that it is known what they are. */
+  #releaseEarly(): void {
+    const early = this.#early
+    this.#early = new Uint8Array(0)
+    this.#sides.client.offset -= early.length
+    this.push('client', early)
+  }
+
+  #takeHead(from: Side, side: SideState, bytes: Uint8Array, i: number, end: number): number {
+    const taken = side.lines.take(bytes, i, end)
+    const builder = (side.head ??= new HeadBuilder(side.offset))
+    const next = taken?.next ?? end
+    const reason = this.#notAHead(from, builder, bytes[i], side.lines.held, taken?.line ?? null)
+    if (reason !== null) {
+      this.#giveUp(from, side, reason, taken?.line ?? side.lines.release(), next - i)
+      return next
+    }
+    if (taken === null) return end
+    const head = builder.add(taken.line)
+    this.#handler.line(from, taken.line, true)
+    if (head !== null) this.#endHead(from, side, head)
+    return next
+  }
+
+  /** Why the octets at hand are no head of `from`, as early as it shows. */
+  #notAHead(
+    from: Side,
+    builder: HeadBuilder,
+    first: number | undefined,
+    held: number,
+    line: Uint8Array | null,
+  ): string | null {
+    if (builder.length + (line?.length ?? held) > headLimit) return `head larger than ${headLimit / 1024} KiB`
+    if (builder.startLine !== null) return null
+    if (line === null) {
+      if (builder.length > 0 || first === undefined) return null
+      if (first === 0x16) return 'not HTTP: looks like a TLS ClientHello'
+      return first < 0x0a || first > 0x7e ? 'not HTTP' : null
+    }
+    const text = lineText(line)
+    if (text === '') return null
+    const fits = from === 'client' ? parseRequestLine(text) : parseStatusLine(text)
+    if (fits === null)
+      return text.charCodeAt(0) === 0x16 ? 'not HTTP: looks like a TLS ClientHello' : 'not HTTP'
+    return fits.version.startsWith('HTTP/1.') ? null : `${fits.version} is not followed`
+  }
+
+  #endHead(from: Side, side: SideState, head: Head): void {
+    side.head = null
+    if (from === 'client') this.#endRequest(side, head)
+    else this.#endResponse(side, head)
+  }
+
+  #endRequest(side: SideState, request: Head): void {
+    const exchange: Exchange = {
+      request,
+      upgrade: isUpgradeAttempt(request),
+      response: null,
+      clientOctets: request.length,
+      serverOctets: 0,
+    }
+    this.#pending.push(exchange)
+    side.exchange = exchange
+    this.#handler.head('client', request, exchange)
+    if (this.#pending.length > pipelineLimit)
+      this.#giveUp('client', side, 'too many requests without a response')
+    else this.#startBody('client', side, framedBody(request))
+  }
+
+  #endResponse(side: SideState, response: Head): void {
+    const status = parseStatusLine(response.startLine)?.status ?? 0
+    const exchange = this.#pending[0]
+    if (exchange === undefined) {
+      this.#giveUp('server', side, 'a response to no request')
+      return
+    }
+    exchange.serverOctets += response.length
+    if (status < 200 && status !== 101) return
+    exchange.response = response
+    this.#pending.shift()
+    side.exchange = exchange
+    this.#handler.head('server', response, exchange)
+    if (status === 101) this.#switchProtocols(exchange)
+    else this.#startBody('server', side, responseBody(exchange.request, response, status))
+    if (status !== 101 && exchange.upgrade) this.#stayWithHttp()
+  }
+
+  #switchProtocols(exchange: Exchange): void {
+    const { client, server } = this.#sides
+    if (exchange.upgrade) {
+      server.state = 'frames'
+      server.exchange = null
+      this.#handler.upgraded(exchange)
+      if (client.state !== 'early') return
+      client.state = 'frames'
+      this.#releaseEarly()
+    } else {
+      this.#giveUp('server', server, '101 to a request that is no WebSocket upgrade')
+      this.#giveUp('client', client, '101 to a request that is no WebSocket upgrade')
+    }
+  }
+
+  /** The upgrade was refused: the client may go on with HTTP on the same connection. */
+  #stayWithHttp(): void {
+    if (this.#sides.client.state !== 'early') return
+    this.#sides.client.state = 'head'
+    this.#releaseEarly()
+  }
+
+  #startBody(from: Side, side: SideState, body: Body | null): void {
+    if (body === null || ('octets' in body && body.octets === 0)) {
+      this.#endMessage(from, side)
+      return
+    }
+    side.state = 'body'
+    side.body = body
+  }
+
+  /** A message with all its octets is over. */
+  #endMessage(from: Side, side: SideState): void {
+    const exchange = side.exchange
+    side.state =
+      from === 'client' && exchange?.upgrade === true && exchange.response === null ? 'early' : 'head'
+    side.exchange = null
+    if (from === 'server' && exchange !== null) this.#handler.exchange(exchange)
+  }
+
+  #takeBody(from: Side, side: SideState, bytes: Uint8Array, i: number, end: number): number {
+    const { body } = side
+    if (body.kind === 'until-close' || 'octets' in body) {
+      const next = 'octets' in body ? Math.min(end, i + body.octets) : end
+      this.#handler.body(from, bytes, i, next)
+      this.#countBody(from, side, body, next - i)
+      return next
+    }
+    const taken = side.lines.take(bytes, i, end)
+    if (taken === null) {
+      if (side.lines.held > headLimit) {
+        this.#giveUp(from, side, 'a line of chunked framing is too long', side.lines.release(), end - i)
+      }
+      return end
+    }
+    this.#count(from, side, taken.line.length)
+    this.#handler.line(from, taken.line, body.kind === 'trailer')
+    this.#chunkLine(from, side, body.kind, lineText(taken.line))
+    return taken.next
+  }
+
+  /** Chunked framing (RFC 9112 §7.1): size line, octets, line end, and so on; size 0, trailers, empty line. */
+  #chunkLine(from: Side, side: SideState, kind: 'chunk-size' | 'chunk-end' | 'trailer', text: string): void {
+    if (kind === 'trailer') {
+      if (text === '') this.#endMessage(from, side)
+    } else if (kind === 'chunk-end') {
+      side.body = { kind: 'chunk-size' }
+    } else {
+      const size = chunkSize(text)
+      if (size === null) this.#giveUp(from, side, 'chunked framing is broken')
+      else side.body = size === 0 ? { kind: 'trailer' } : { kind: 'chunk', octets: size }
+    }
+  }
+
+  #countBody(from: Side, side: SideState, body: Body, octets: number): void {
+    this.#count(from, side, octets)
+    if (!('octets' in body)) return
+    body.octets -= octets
+    if (body.octets > 0) return
+    if (body.kind === 'chunk') side.body = { kind: 'chunk-end' }
+    else this.#endMessage(from, side)
+  }
+
+  #count(from: Side, side: SideState, octets: number): void {
+    if (side.exchange === null) return
+    if (from === 'client') side.exchange.clientOctets += octets
+    else side.exchange.serverOctets += octets
+  }
+
+  /** `line` are the octets at hand that turned out to be no line, `taken` how many of them the last chop brought. */
+  #giveUp(from: Side, side: SideState, reason: string, line?: Uint8Array, taken = 0): void {
+    if (side.state === 'opaque') return
+    side.state = 'opaque'
+    this.#handler.opaque(from, side.offset + taken - (line?.length ?? 0), reason)
+    if (line !== undefined) this.#handler.octets(from, line, 0, line.length)
+  }
+}
+
+/** A request that means to open a WebSocket connection, even where it does it wrongly. */
+function isUpgradeAttempt(head: Head): boolean {
+  return (
+    hasToken(head, 'Upgrade', 'websocket') ||
+    valuesOf(head, 'Sec-WebSocket-Key').length > 0 ||
+    valuesOf(head, 'Sec-WebSocket-Version').length > 0
+  )
+}
+
+/** RFC 9112 §6.3: some responses have no body, whatever their headers say; without a length it lasts until the close. */
+function responseBody(request: Head, response: Head, status: number): Body | null {
+  const method = parseRequestLine(request.startLine)?.method
+  if (method === 'HEAD' || status === 204 || status === 304) return null
+  const untilClose = valuesOf(response, 'Content-Length').length === 0
+  return framedBody(response) ?? (untilClose ? { kind: 'until-close' } : null)
+}
+
+function framedBody(head: Head): Body | null {
+  if (listOf(head, 'Transfer-Encoding').at(-1)?.toLowerCase() === 'chunked') return { kind: 'chunk-size' }
+  const length = Number(valuesOf(head, 'Content-Length')[0] ?? 0)
+  return Number.isSafeInteger(length) && length > 0 ? { kind: 'length', octets: length } : null
+}
+
+/** The size of a chunk from its line, without extensions; null where it is no hex number. */
+function chunkSize(text: string): number | null {
+  const digits = (text.split(';')[0] ?? '').trim()
+  if (digits === '' || digits.length > 12) return null
+  let size = 0
+  for (const digit of digits) {
+    const value = '0123456789abcdef'.indexOf(digit.toLowerCase())
+    if (value < 0) return null
+    size = size * 16 + value
+  }
+  return size
+}

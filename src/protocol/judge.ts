@@ -1,0 +1,158 @@
+/**
+ * One side's frames, judged in context: what header, mask, fragmentation and the order of Close say (RFC 6455 §5). It
+ * only reports; nothing is refused. The payload is judged in `message.ts`, the handshake in `handshake.ts`.
+ */
+import { exactLength, keyHex, minimalLengthBits, rsv1, type FrameHeader } from './frame.ts'
+import { Opcode, isControl, opcodeName } from './opcode.ts'
+import type { RuleId } from './rules.ts'
+import type { Side } from './side.ts'
+
+/** Takes a violation: the rule, the offending octet's offset in its side's stream, expected and actual values. */
+export type Report = (rule: RuleId, offset: number, detail: string) => void
+
+/** What the opening handshake agreed, as far as it decides what a header may say. */
+export interface HeaderContext {
+  deflate: boolean
+  /** An extension that is not known here was agreed: it may define the reserved bits. */
+  unknownExtension: boolean
+}
+
+/** Consecutive frames that repeat a key before it is called a fault: one may be chance. */
+const toleratedRepeats = 1
+
+export class Judge {
+  /** Opcode of the message that is open between frames, 0 without one. */
+  open = 0
+  /** Opcode of the message that the current data frame belongs to, 0 where it belongs to none. */
+  current = 0
+  /** True when the current frame is the first of its message. */
+  starts = false
+  /** True once the side has sent a Close frame. */
+  closed = false
+
+  readonly #from: Side
+  readonly #context: HeaderContext
+  readonly #report: Report
+  /** False after missing octets, until a message starts: a continuation may then be legal. */
+  #historyKnown = true
+  #lastKey = -1
+  #repeats = 0
+
+  constructor(from: Side, context: HeaderContext, report: Report) {
+    this.#from = from
+    this.#context = context
+    this.#report = report
+  }
+
+  /** Octets were missed: what was open before is not known. */
+  forget(): void {
+    this.open = 0
+    this.#historyKnown = false
+    this.#lastKey = -1
+    this.#repeats = 0
+  }
+
+  /** Judges a header and moves the fragmentation state. */
+  header(h: Readonly<FrameHeader>): void {
+    if (h.masked !== (this.#from === 'client')) this.#reportMask(h)
+    else if (h.masked && h.payloadLength > 0) this.#judgeKey(h)
+    if (h.lengthBits !== 7) this.#judgeLength(h)
+    if (isControl(h.opcode)) this.#judgeControl(h)
+    else this.#judgeData(h)
+    if (h.rsv !== 0 && !this.#context.unknownExtension) this.#judgeRsv(h)
+  }
+
+  /** The frame is complete: what is open now? */
+  end(h: Readonly<FrameHeader>): void {
+    if (h.opcode === Opcode.close) this.closed = true
+    else if (this.current !== 0 && !isControl(h.opcode)) this.open = h.fin ? 0 : this.current
+  }
+
+  #reportMask(h: Readonly<FrameHeader>): void {
+    const what = `${opcodeName(h.opcode)} frame of ${h.payloadLength} octets`
+    if (h.masked) this.#report('mask.unexpected', h.offset + 1, `${what} is masked with ${keyHex(h.key)}`)
+    else this.#report('mask.missing', h.offset + 1, `${what} is not masked`)
+  }
+
+  #judgeKey(h: Readonly<FrameHeader>): void {
+    if (h.key !== this.#lastKey) {
+      this.#lastKey = h.key
+      this.#repeats = 0
+      return
+    }
+    this.#repeats++
+    if (this.#repeats <= toleratedRepeats) return
+    const at = h.offset + h.headerLength - 4
+    this.#report('mask.repeated', at, `key ${keyHex(h.key)} in ${this.#repeats + 1} frames in a row`)
+  }
+
+  #judgeLength(h: Readonly<FrameHeader>): void {
+    const at = h.offset + 2
+    if (h.lengthHigh >= 0x8000_0000) {
+      const length = exactLength(h) ?? ''
+      this.#report('length.top-bit', at, `announces ${length} octets, at most 9223372036854775807 are legal`)
+      this.#report('framing.lost', at, 'the frame has no end that could be found')
+    } else if (minimalLengthBits(h.payloadLength) < h.lengthBits) {
+      const wanted = minimalLengthBits(h.payloadLength)
+      this.#report(
+        'length.not-minimal',
+        at,
+        `length ${h.payloadLength} in ${h.lengthBits} bits, needs ${wanted}`,
+      )
+    }
+  }
+
+  #judgeControl(h: Readonly<FrameHeader>): void {
+    const name = opcodeName(h.opcode)
+    if (h.opcode > Opcode.pong) this.#report('opcode.reserved-control', h.offset, `opcode ${h.opcode}`)
+    if (h.payloadLength > 125)
+      this.#report('control.too-long', h.offset + 1, `${name} of ${h.payloadLength} octets`)
+    if (!h.fin) this.#report('control.fragmented', h.offset, `${name} with FIN 0`)
+    if (h.opcode === Opcode.close && this.closed)
+      this.#report('close.repeated', h.offset, 'the side has sent Close before')
+  }
+
+  #judgeData(h: Readonly<FrameHeader>): void {
+    const name = opcodeName(h.opcode)
+    if (this.closed)
+      this.#report('close.data-after', h.offset, `${name} of ${h.payloadLength} octets after Close`)
+    if (h.opcode > Opcode.binary) {
+      this.#report('opcode.reserved-data', h.offset, `opcode ${h.opcode}`)
+      this.current = 0
+    } else if (h.opcode === Opcode.continuation) {
+      this.#continue(h)
+    } else {
+      if (this.open !== 0) {
+        this.#report(
+          'continuation.expected',
+          h.offset,
+          `${name} inside an unfinished ${opcodeName(this.open)} message`,
+        )
+      }
+      this.current = h.opcode
+      this.starts = true
+      this.#historyKnown = true
+    }
+  }
+
+  #continue(h: Readonly<FrameHeader>): void {
+    this.current = this.open
+    this.starts = false
+    if (this.open !== 0 || !this.#historyKnown) return
+    this.#report('continuation.unexpected', h.offset, `CONT of ${h.payloadLength} octets`)
+  }
+
+  #judgeRsv(h: Readonly<FrameHeader>): void {
+    if ((h.rsv & ~rsv1) !== 0) {
+      const bits = [(h.rsv & 2) !== 0 ? 'RSV2' : '', (h.rsv & 1) !== 0 ? 'RSV3' : ''].filter(
+        bit => bit !== '',
+      )
+      this.#report('rsv.reserved', h.offset, `${bits.join(' and ')} set on ${opcodeName(h.opcode)}`)
+    }
+    if ((h.rsv & rsv1) === 0) return
+    const detail = `RSV1 set on ${opcodeName(h.opcode)}`
+    if (!this.#context.deflate) this.#report('rsv.not-negotiated', h.offset, detail)
+    else if (isControl(h.opcode)) this.#report('control.compressed', h.offset, detail)
+    else if (h.opcode === Opcode.continuation) this.#report('rsv.on-continuation', h.offset, detail)
+  }
+}

@@ -1,0 +1,327 @@
+/**
+ * One side's frames after the upgrade, read as messages: judged, text checked on the masked octets as they come,
+ * compressed messages inflated when they end. Nothing is kept of a payload but what inflating needs.
+ */
+import { closeCodeStanding, closeCodeName } from './close-code.ts'
+import { FrameDecoder, type FrameHandler } from './frame-decoder.ts'
+import { exactLength, rsv1, type FrameHeader } from './frame.ts'
+import { Judge, type Report } from './judge.ts'
+import { applyMask, maskOctet } from './mask.ts'
+import { Opcode, isControl, opcodeName } from './opcode.ts'
+import { Inflater, type DeflateParameters, type InflateLimit } from './permessage-deflate.ts'
+import type { Side } from './side.ts'
+import { Utf8Validator, utf8Boundary, utf8Cause } from './utf8.ts'
+
+/** What became of inflating a message; null for one that was not compressed. */
+export type InflateStatus = 'ok' | 'capped' | 'lost' | 'corrupt'
+
+/** A message whose last frame came. One object per side, reused. */
+export interface Message {
+  /** 1 text, 2 binary. */
+  opcode: number
+  frames: number
+  /** Payload octets of its frames. */
+  wireLength: number
+  /** Octets of the message itself: inflated where it was compressed, 0 where that failed. */
+  length: number
+  inflate: InflateStatus | null
+  /** The inflated octets; null where there are none. Valid during the call. */
+  inflated: Uint8Array | null
+}
+
+/** What a Close frame says (RFC 6455 §5.5.1). */
+export interface Close {
+  /** null when the payload is empty or of 1 octet. */
+  code: number | null
+  /** U+FFFD stands for what is not UTF-8. */
+  reason: string
+}
+
+/** Whom a `MessageReader` tells. Octets and objects are valid during the call. */
+export interface MessageSink {
+  /** A header, already judged. */
+  header(h: Readonly<FrameHeader>): void
+  /** Payload octets, still masked. */
+  payload(bytes: Uint8Array, start: number, end: number, position: number): void
+  /**
+   * A frame is over. `received` is less than announced when the stream ended inside it. `message` stands on the last
+   * frame of a message, `close` on a Close frame.
+   */
+  frame(h: Readonly<FrameHeader>, received: number, message: Message | null, close: Close | null): void
+  violation: Report
+}
+
+/** What the opening handshake agreed for one side. */
+export interface FrameContext {
+  /** How the side compresses, null without permessage-deflate. */
+  deflate: DeflateParameters | null
+  /** An extension was agreed that is not known here. */
+  unknownExtension: boolean
+  inflateLimit: InflateLimit
+}
+
+/** Longest payload of a control frame (RFC 6455 §5.5): more is not gathered. */
+const controlLimit = 125
+
+const noOctets = new Uint8Array(0)
+
+export class MessageReader implements FrameHandler {
+  readonly #decoder: FrameDecoder
+  readonly #judge: Judge
+  readonly #sink: MessageSink
+  readonly #inflater: Inflater | null
+  readonly #inflateLimit: number
+  readonly #utf8 = new Utf8Validator()
+  readonly #message: Message = {
+    opcode: 0,
+    frames: 0,
+    wireLength: 0,
+    length: 0,
+    inflate: null,
+    inflated: null,
+  }
+  /** Where the open message began. */
+  #messageOffset = 0
+  #compressed = false
+  #checksText = false
+  /** The compressed octets of the open message; null once they are more than may be inflated. */
+  #gathered: Uint8Array | null = noOctets
+  #gatheredLength = 0
+  #control: Uint8Array = noOctets
+  #controlLength = 0
+
+  /** `offset` is where in the stream of `from` the first frame begins. */
+  constructor(from: Side, offset: number, context: FrameContext, sink: MessageSink) {
+    const { deflate, unknownExtension, inflateLimit } = context
+    this.#sink = sink
+    this.#decoder = new FrameDecoder(this, offset)
+    this.#judge = new Judge(from, { deflate: deflate !== null, unknownExtension }, (rule, at, detail) => {
+      sink.violation(rule, at, detail)
+    })
+    this.#inflater = deflate === null ? null : new Inflater(deflate, inflateLimit)
+    this.#inflateLimit = inflateLimit.octets
+  }
+
+  /** Takes the next octets of the side. */
+  push(bytes: Uint8Array, start: number, end: number): void {
+    this.#decoder.push(bytes, start, end)
+  }
+
+  /** The frame in flight, or null between frames. */
+  get inFlight(): { header: Readonly<FrameHeader>; received: number } | null {
+    const { header, received, inFrame } = this.#decoder
+    return inFrame ? { header, received } : null
+  }
+
+  /** Octets of a frame header that is not complete. */
+  get partialHeader(): number {
+    return this.#decoder.partialHeader
+  }
+
+  /** Stream offset of the next octet. */
+  get offset(): number {
+    return this.#decoder.offset
+  }
+
+  /** True after the last frame's framing could not be followed. */
+  get lost(): boolean {
+    return this.#decoder.lost
+  }
+
+  /** True once the side has sent a Close frame. */
+  get closed(): boolean {
+    return this.#judge.closed
+  }
+
+  /** The payload of the control frame that just ended, unmasked, at most 125 octets. Valid during `frame`. */
+  get control(): Uint8Array {
+    return this.#control.subarray(0, this.#controlLength)
+  }
+
+  /** Octets before `offset`, where a frame begins, are missing. */
+  resume(offset: number): void {
+    this.#decoder.resume(offset)
+    this.#judge.forget()
+    this.#inflater?.forget()
+    this.#compressed = false
+    this.#checksText = false
+  }
+
+  /** The stream ended: a frame that is cut short is reported as it stands. */
+  finish(): void {
+    const { header, received, inFrame, partialHeader, offset } = this.#decoder
+    if (inFrame) {
+      const due = exactLength(header) ?? String(header.payloadLength)
+      const detail = `${opcodeName(header.opcode)} frame cut short: ${received} of ${due} octets`
+      this.#sink.violation('frame.truncated', offset, detail)
+      this.#sink.frame(header, received, null, null)
+    } else if (partialHeader > 0) {
+      this.#sink.violation('frame.truncated', offset, `${partialHeader} octets of a frame header`)
+    }
+  }
+
+  header(h: Readonly<FrameHeader>): void {
+    this.#judge.header(h)
+    if (isControl(h.opcode)) this.#controlLength = 0
+    else if (this.#judge.current !== 0 && this.#judge.starts) this.#startMessage(h)
+    this.#sink.header(h)
+    if (this.#decoder.lost) this.#sink.frame(h, 0, null, null)
+  }
+
+  payload(bytes: Uint8Array, start: number, end: number, position: number): void {
+    const h = this.#decoder.header
+    if (isControl(h.opcode)) this.#gatherControl(bytes, start, end)
+    else if (this.#judge.current !== 0) {
+      if (this.#checksText) this.#checkText(bytes, start, end, position)
+      if (this.#compressed) this.#gather(bytes, start, end, position)
+    }
+    this.#sink.payload(bytes, start, end, position)
+  }
+
+  end(h: Readonly<FrameHeader>): void {
+    let message: Message | null = null
+    let close: Close | null = null
+    if (isControl(h.opcode)) {
+      applyMask(this.#control, 0, this.#controlLength, h.key, 0)
+      if (h.opcode === Opcode.close) close = this.#readClose(h)
+    } else if (this.#judge.current !== 0) {
+      this.#message.frames++
+      this.#message.wireLength += h.payloadLength
+      if (h.fin) message = this.#endMessage(h)
+    }
+    this.#judge.end(h)
+    this.#sink.frame(h, h.payloadLength, message, close)
+    if (message !== null) message.inflated = null
+  }
+
+  #startMessage(h: Readonly<FrameHeader>): void {
+    const message = this.#message
+    message.opcode = h.opcode
+    message.frames = 0
+    message.wireLength = 0
+    message.inflate = null
+    this.#messageOffset = h.offset
+    this.#compressed = this.#inflater !== null && (h.rsv & rsv1) !== 0
+    this.#checksText = h.opcode === Opcode.text && (h.rsv & rsv1) === 0
+    this.#utf8.reset()
+    this.#gatheredLength = 0
+    this.#gathered ??= noOctets
+  }
+
+  #checkText(bytes: Uint8Array, start: number, end: number, position: number): void {
+    const h = this.#decoder.header
+    const at = this.#utf8.push(bytes, start, end, h.key, position)
+    if (at < 0) return
+    const inFrame = position + at - start
+    const octet = (bytes[at] ?? 0) ^ (h.masked ? maskOctet(h.key, inFrame) : 0)
+    const detail = `octet ${hexOctet(octet)} at ${this.#message.wireLength + inFrame} of the message: ${utf8Cause(this.#utf8.before, octet)}`
+    this.#checksText = false
+    this.#sink.violation('text.invalid-utf8', h.offset + h.headerLength + inFrame, detail)
+  }
+
+  #gather(bytes: Uint8Array, start: number, end: number, position: number): void {
+    if (this.#gathered === null) return
+    const at = this.#gatheredLength
+    const length = at + end - start
+    if (length > this.#inflateLimit) {
+      this.#gathered = null
+      return
+    }
+    if (length > this.#gathered.length) {
+      const grown = new Uint8Array(Math.max(length, 2 * this.#gathered.length, 1024))
+      grown.set(this.#gathered.subarray(0, at))
+      this.#gathered = grown
+    }
+    this.#gathered.set(bytes.subarray(start, end), at)
+    this.#gatheredLength = length
+    applyMask(this.#gathered, at, length, this.#decoder.header.key, position)
+  }
+
+  #gatherControl(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#control.length === 0) this.#control = new Uint8Array(controlLimit)
+    const stop = Math.min(end, start + controlLimit - this.#controlLength)
+    this.#control.set(bytes.subarray(start, stop), this.#controlLength)
+    this.#controlLength += stop - start
+  }
+
+  #endMessage(h: Readonly<FrameHeader>): Message {
+    const message = this.#message
+    const end = h.offset + h.headerLength + h.payloadLength
+    message.length = message.wireLength
+    if (this.#compressed) this.#inflate(message)
+    else if (this.#checksText && this.#utf8.state !== utf8Boundary) {
+      this.#sink.violation(
+        'text.truncated-utf8',
+        end - 1,
+        `the last code point of ${message.wireLength} octets is cut short`,
+      )
+    }
+    return message
+  }
+
+  #inflate(message: Message): void {
+    const result =
+      this.#gathered === null
+        ? ({ status: 'capped' } as const)
+        : (this.#inflater?.inflate(this.#gathered.subarray(0, this.#gatheredLength)) ??
+          ({ status: 'lost' } as const))
+    if (this.#gathered === null) this.#inflater?.forget()
+    if (this.#gatheredLength > 65_536) this.#gathered = noOctets
+    message.inflate = result.status
+    message.length = result.status === 'ok' ? result.octets.length : 0
+    message.inflated = result.status === 'ok' ? result.octets : null
+    if (result.status === 'corrupt')
+      this.#sink.violation('deflate.corrupt', this.#messageOffset, result.reason)
+    if (result.status === 'ok' && message.opcode === Opcode.text) this.#checkInflated(result.octets)
+  }
+
+  #checkInflated(octets: Uint8Array): void {
+    this.#utf8.reset()
+    const at = this.#utf8.push(octets, 0, octets.length, 0, 0)
+    if (at >= 0) {
+      const octet = octets[at] ?? 0
+      const detail = `octet ${hexOctet(octet)} at ${at} of the inflated message: ${utf8Cause(this.#utf8.before, octet)}`
+      this.#sink.violation('text.invalid-utf8', this.#messageOffset, detail)
+    } else if (this.#utf8.state !== utf8Boundary) {
+      const detail = `the last code point of ${octets.length} inflated octets is cut short`
+      this.#sink.violation('text.truncated-utf8', this.#messageOffset, detail)
+    }
+  }
+
+  #readClose(h: Readonly<FrameHeader>): Close {
+    const payload = this.control
+    const at = h.offset + h.headerLength
+    if (payload.length < 2) {
+      if (payload.length === 1)
+        this.#sink.violation('close.one-octet', at, `payload ${hexOctet(payload[0] ?? 0)}`)
+      return { code: null, reason: '' }
+    }
+    const code = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0)
+    const standing = closeCodeStanding(code)
+    if (standing === 'invalid')
+      this.#sink.violation('close.invalid-code', at, `code ${code}: ${closeCodeName(code)}`)
+    if (standing === 'undefined') this.#sink.violation('close.undefined-code', at, `code ${code}`)
+    this.#checkReason(payload, at)
+    return { code, reason: Buffer.from(payload.subarray(2)).toString('utf8') }
+  }
+
+  #checkReason(payload: Uint8Array, at: number): void {
+    const utf8 = new Utf8Validator()
+    const found = utf8.push(payload, 2, payload.length, 0, 0)
+    if (found >= 0) {
+      const octet = payload[found] ?? 0
+      const detail = `octet ${hexOctet(octet)} at ${found - 2} of the reason: ${utf8Cause(utf8.before, octet)}`
+      this.#sink.violation('close.invalid-utf8', at + found, detail)
+    } else if (utf8.state !== utf8Boundary) {
+      this.#sink.violation(
+        'close.invalid-utf8',
+        at + payload.length - 1,
+        'the last code point of the reason is cut short',
+      )
+    }
+  }
+}
+
+function hexOctet(octet: number): string {
+  return `0x${octet.toString(16).padStart(2, '0')}`
+}

@@ -1,0 +1,111 @@
+/**
+ * Incremental UTF-8 (RFC 3629) over masked octets: nothing is copied or unmasked, and the octet that breaks the
+ * encoding is known in the call that brings it.
+ *
+ * The state is the number of continuation octets still due, with the range allowed for the next one:
+ * `due << 16 | low << 8 | high`, and 0 at a boundary between code points.
+ */
+import { loadOrder, rotateKey } from './mask.ts'
+
+/** The state at a boundary between code points. */
+export const utf8Boundary = 0
+
+/** The state after an octet that cannot continue the text. */
+export const utf8Invalid = -1
+
+/** The state for the octet that follows a lead octet, by lead octet; `utf8Invalid` where it is none. */
+const afterLead = new Int32Array(256).map((_, octet) => {
+  if (octet < 0x80) return utf8Boundary
+  if (octet < 0xc2) return utf8Invalid
+  if (octet < 0xe0) return state(1, 0x80, 0xbf)
+  if (octet < 0xf0) return state(2, octet === 0xe0 ? 0xa0 : 0x80, octet === 0xed ? 0x9f : 0xbf)
+  if (octet < 0xf5) return state(3, octet === 0xf0 ? 0x90 : 0x80, octet === 0xf4 ? 0x8f : 0xbf)
+  return utf8Invalid
+})
+
+function state(due: number, low: number, high: number): number {
+  return (due << 16) | (low << 8) | high
+}
+
+function step(from: number, octet: number): number {
+  if (from === utf8Boundary) return afterLead[octet]!
+  if (octet < ((from >> 8) & 255) || octet > (from & 255)) return utf8Invalid
+  const due = (from >> 16) - 1
+  return due === 0 ? utf8Boundary : state(due, 0x80, 0xbf)
+}
+
+/** How many octets make it worth while to look for a run of ASCII, and to look again after one ended. */
+const skipThreshold = 64
+
+/** Validates the text of one message, piece by piece. */
+export class Utf8Validator {
+  /** A boundary, a state between octets, or `utf8Invalid` for good. */
+  state: number = utf8Boundary
+  /** The state before the offending octet: with the octet it tells the cause. */
+  before: number = utf8Boundary
+
+  /** Starts a new text. */
+  reset(): void {
+    this.state = utf8Boundary
+  }
+
+  /**
+   * Takes `bytes[start..end)`, masked with `key` (0: plain), the first at payload position `position`.
+   * Returns the index of the octet that breaks the encoding, or -1. After that it takes no more.
+   */
+  push(bytes: Uint8Array, start: number, end: number, key: number, position: number): number {
+    let current = this.state
+    if (current === utf8Invalid) return -1
+    let k = rotateKey(key, position)
+    let nextSkip = start
+    for (let i = start; i < end; i++) {
+      if (current === utf8Boundary && i >= nextSkip && end - i >= skipThreshold) {
+        const next = skipAscii(bytes, i, end, k)
+        k = rotateKey(k, next - i)
+        i = next
+        if (i === end) break
+        nextSkip = next + skipThreshold
+      }
+      const octet = bytes[i]! ^ (k >>> 24)
+      k = (k << 8) | (k >>> 24)
+      if (current === utf8Boundary && octet < 0x80) continue
+      this.before = current
+      current = step(current, octet)
+      if (current === utf8Invalid) {
+        this.state = utf8Invalid
+        return i
+      }
+    }
+    this.state = current
+    return -1
+  }
+}
+
+/** The index of the first octet of `bytes[start..end)` that may be other than ASCII, looking at 4 octets at a time. */
+function skipAscii(bytes: Uint8Array, start: number, end: number, key: number): number {
+  let i = start
+  let k = key
+  for (; ((bytes.byteOffset + i) & 3) !== 0; i++) {
+    if (((bytes[i]! ^ (k >>> 24)) & 0x80) !== 0) return i
+    k = (k << 8) | (k >>> 24)
+  }
+  const count = (end - i) >> 2
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + i, count)
+  const high = loadOrder(k) & 0x80808080
+  let w = 0
+  while (w < count && ((words[w]! & 0x80808080) ^ high) === 0) w++
+  return i + w * 4
+}
+
+/** Why `octet` broke the text, given the state before it: for the detail of a violation. */
+export function utf8Cause(before: number, octet: number): string {
+  if (before === utf8Boundary) {
+    if (octet < 0xc0) return 'continuation octet without a lead octet'
+    if (octet < 0xc2) return 'overlong encoding'
+    return octet < 0xf8 ? 'code point above U+10FFFF' : 'octet that UTF-8 never uses'
+  }
+  if (octet < 0x80 || octet > 0xbf) return 'code point cut short'
+  const low = (before >> 8) & 255
+  if (low > 0x80) return 'overlong encoding'
+  return (before & 255) === 0x9f ? 'surrogate' : 'code point above U+10FFFF'
+}

@@ -1,0 +1,152 @@
+/**
+ * One connection, both sides: HTTP heads, then frames or opaque octets. It puts `HttpExchange`, the handshake's judge
+ * and a `MessageReader` per side together and says what it finds to one `WireSink`.
+ */
+import { extensionsOf, requestFaults, responseFaults } from './handshake.ts'
+import type { Head } from './http-head.ts'
+import { HttpExchange, type Exchange, type ExchangeHandler } from './http-exchange.ts'
+import { MessageReader, type FrameContext, type MessageSink } from './message.ts'
+import { agreedDeflate, defaultInflateLimit, type InflateLimit } from './permessage-deflate.ts'
+import type { RuleId } from './rules.ts'
+import { peerOf, type Side } from './side.ts'
+
+/** Whom a `WireDecoder` tells what it finds, in the order of the wire of each side. */
+export interface WireSink {
+  /** The head of an upgrade attempt, whatever is answered. */
+  handshake(from: Side, head: Head): void
+  /** Any other HTTP exchange, when it is over. */
+  http(exchange: Exchange): void
+  /** A side cannot be followed from `offset` on. Said once. */
+  opaque(from: Side, offset: number, reason: string): void
+  violation(from: Side, rule: RuleId, offset: number, detail: string): void
+  /** Frames begin. Returns who is told of the frames of `from`. */
+  frames(from: Side): MessageSink
+}
+
+/** How a side ended: `fin` in order, `reset` by RST, `cut` when the connection was ended by others. */
+export type StreamEnd = 'fin' | 'reset' | 'cut'
+
+export class WireDecoder implements ExchangeHandler {
+  readonly #sink: WireSink
+  readonly #http: HttpExchange
+  readonly #inflateLimit: InflateLimit
+  readonly #readers: Record<Side, MessageReader | null> = { client: null, server: null }
+  #earlyFrom = 0
+  #earlyOctets = 0
+
+  constructor(sink: WireSink, inflateLimit: InflateLimit = defaultInflateLimit) {
+    this.#sink = sink
+    this.#inflateLimit = inflateLimit
+    this.#http = new HttpExchange(this, true)
+  }
+
+  /** Takes the next octets of `from`, however they were chopped. Never throws on octets. */
+  push(from: Side, bytes: Uint8Array): void {
+    const reader = this.#readers[from]
+    if (reader !== null && this.#http.stateOf(from) === 'frames') reader.push(bytes, 0, bytes.length)
+    else this.#http.push(from, bytes)
+  }
+
+  /** What `from` is read as. */
+  stateOf(from: Side): ReturnType<HttpExchange['stateOf']> {
+    return this.#http.stateOf(from)
+  }
+
+  /** The reader of `from`, null before the upgrade. */
+  readerOf(from: Side): MessageReader | null {
+    return this.#readers[from]
+  }
+
+  /**
+   * `octets` octets of `from` before stream offset `next` are missing. `bodies`: they belong to an HTTP body and the
+   * framing goes on; else what follows begins with a frame.
+   */
+  skip(from: Side, octets: number, next: number, bodies: boolean): void {
+    const reader = this.#readers[from]
+    if (!bodies && reader !== null) reader.resume(next)
+    else this.#http.skip(from, octets)
+  }
+
+  /** `from` sends no more. */
+  end(from: Side, how: StreamEnd): void {
+    this.#http.end(from)
+    const reader = this.#readers[from]
+    if (reader === null || how === 'cut') return
+    reader.finish()
+    if (how === 'reset') {
+      const detail = reader.closed ? 'RST after Close' : 'RST without Close: its peer reports 1006'
+      this.#sink.violation(from, 'tcp.reset', reader.offset, detail)
+    } else if (!reader.closed && !reader.lost) {
+      const answer = this.#readers[peerOf(from)]?.closed === true
+      const detail = answer ? 'FIN instead of an answer to Close' : 'FIN without Close: its peer reports 1006'
+      this.#sink.violation(from, 'close.missing', reader.offset, detail)
+    }
+  }
+
+  /** Both sides are over. */
+  close(): void {
+    this.#http.close()
+  }
+
+  line(): void {
+    // Heads come whole through `head`.
+  }
+
+  body(): void {
+    // Bodies are counted by their exchange.
+  }
+
+  early(_bytes: Uint8Array, start: number, end: number): void {
+    if (this.#earlyOctets === 0) this.#earlyFrom = this.#http.offsetOf('client')
+    this.#earlyOctets += end - start
+  }
+
+  head(from: Side, head: Head, exchange: Exchange): void {
+    if (!exchange.upgrade) return
+    if (from === 'server') this.#reportEarly()
+    this.#sink.handshake(from, head)
+    const faults = from === 'client' ? requestFaults(head) : []
+    for (const { rule, detail } of faults) this.#sink.violation(from, rule, head.offset, detail)
+  }
+
+  exchange(exchange: Exchange): void {
+    if (!exchange.upgrade) this.#sink.http(exchange)
+  }
+
+  upgraded({ request, response, clientOctets }: Exchange): void {
+    if (response === null) return
+    for (const { rule, detail } of responseFaults(request, response)) {
+      this.#sink.violation('server', rule, response.offset, detail)
+    }
+    const accepted = extensionsOf(response)
+    const deflate = agreedDeflate(accepted)
+    for (const from of ['client', 'server'] as const) {
+      const context: FrameContext = {
+        deflate: deflate?.[from] ?? null,
+        unknownExtension: accepted.length > (deflate === null ? 0 : 1),
+        inflateLimit: this.#inflateLimit,
+      }
+      const offset = from === 'server' ? response.offset + response.length : request.offset + clientOctets
+      this.#readers[from] = new MessageReader(from, offset, context, this.#sink.frames(from))
+    }
+  }
+
+  opaque(from: Side, offset: number, reason: string): void {
+    this.#sink.opaque(from, offset, reason)
+  }
+
+  octets(from: Side, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#http.stateOf(from) === 'frames') this.#readers[from]?.push(bytes, start, end)
+  }
+
+  #reportEarly(): void {
+    if (this.#earlyOctets === 0) return
+    this.#sink.violation(
+      'client',
+      'request.early-octets',
+      this.#earlyFrom,
+      `${this.#earlyOctets} octets before the response`,
+    )
+    this.#earlyOctets = 0
+  }
+}

@@ -1,0 +1,112 @@
+/** What a row of the wire log says, as values. `null` rather than absent; offsets count in the stream of the side. */
+import type { Close, InflateStatus } from '../protocol/message.ts'
+import type { Field } from '../protocol/http-head.ts'
+import type { RuleId } from '../protocol/rules.ts'
+import type { Side } from '../protocol/side.ts'
+import type { ConnectionInfo, Edit, Gap, Redacted, TcpState } from './facts.ts'
+
+/** What every row has. */
+export interface Stamp {
+  /** The row's number; numbers may jump. */
+  seq: number
+  /** Milliseconds since the start. */
+  time: number
+  conn: number
+  /** The side that sent; null for what concerns both. */
+  from: Side | null
+}
+
+/** A client was accepted. */
+export interface Open extends ConnectionInfo {
+  type: 'open'
+}
+
+/** A TCP stream ended. */
+export interface Tcp {
+  type: 'tcp'
+  state: TcpState
+}
+
+/** One chop. */
+export interface Octets {
+  type: 'octets'
+  offset: number
+  length: number
+}
+
+/** A head of an upgrade attempt. */
+export interface Handshake {
+  type: 'handshake'
+  offset: number
+  length: number
+  startLine: string
+  headers: readonly Field[]
+}
+
+/** Any other HTTP exchange; or, with a `note`, why a side is not decoded. */
+export interface Http {
+  type: 'http'
+  request: string | null
+  status: number | null
+  /** Octets of heads and bodies. */
+  clientOctets: number
+  serverOctets: number
+  note: string | null
+}
+
+/** What a message is, on the row of its last frame. */
+export interface MessageSummary {
+  kind: 'text' | 'binary'
+  frames: number
+  /** Octets of payload on the wire. */
+  wireLength: number
+  /** Octets of the message, inflated where it was compressed; null where inflating failed. */
+  length: number | null
+  compressed: boolean
+  inflate: InflateStatus | null
+}
+
+/** A frame, complete or cut short by the end of the stream. */
+export interface Frame {
+  type: 'frame'
+  offset: number
+  headerLength: number
+  /** As announced; rounded above 2^53 - 1, where `exactLength` has the decimal. */
+  payloadLength: number
+  exactLength: string | null
+  /** Payload octets that came. */
+  received: number
+  lengthBits: 7 | 16 | 64
+  fin: boolean
+  /** 0–7, RSV1 is 4. */
+  rsv: number
+  opcode: number
+  maskingKey: number | null
+  /** Reads that carried it. */
+  chops: number
+  /** Milliseconds, on a pong that answers a ping. */
+  rtt: number | null
+  message: MessageSummary | null
+  close: Close | null
+}
+
+/** A broken rule. A run of the same rule over consecutive frames is rolled up: `count` says how many this row stands for. */
+export interface Violation {
+  type: 'violation'
+  offset: number
+  rule: RuleId
+  detail: string
+  count: number
+}
+
+/** A consumer failed and was switched off. */
+export interface Fault {
+  type: 'fault'
+  consumer: string
+  detail: string
+}
+
+/** A row that is kept as an object: all but frames and chops, which are columns. */
+export type Remark = Open | Tcp | Gap | Edit | Redacted | Handshake | Http | Violation | Fault
+
+export type Entry = Stamp & (Remark | Octets | Frame)

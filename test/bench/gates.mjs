@@ -1,0 +1,37 @@
+/**
+ * What the figures should reach: below what was reached while designing, because machines swing. A gate is no
+ * test: a figure beyond it is marked `below`, and measured again before anyone worries.
+ */
+const AT_LEAST = (value, gate) => value >= gate
+const AT_MOST = (value, gate) => value <= gate
+
+const floor = (id, what, of) =>
+  Object.entries(of).map(([on, gate]) => ({ id, what, on, gate, sign: '>=', holds: AT_LEAST }))
+const ceiling = (id, what, of) =>
+  Object.entries(of).map(([on, gate]) => ({ id, what, on, gate, sign: '<=', holds: AT_MOST }))
+
+const gates = [
+  floor('P1', 'proxy throughput / node-net', { W1: 0.2, W2: 0.65, W3: 0.75, W4: 0.9 }),
+  ceiling('P2', 'proxy CPU per frame / node-net', { W1: 8, W2: 1.7, W3: 1.5, W4: 1.3 }),
+  floor('P3', 'proxy throughput / ws relay', { W1: 40, W2: 8, W3: 1.1, W4: 1 }),
+  floor('P4', 'recording, nothing lost / node-net', { W1: 0.12, W2: 0.12, W3: 0.09, W4: 0.11 }),
+  floor('P5', 'recording with gaps / recording off', { W1: 0.5, W2: 0.5, W3: 0.6, W4: 0.7 }),
+  ceiling('P8', 'latency, recording on / node-net', { p50: 1.2, p99: 1.5 }),
+  ceiling('P9', 'RSS after the floods, recording on, MiB', { RSS: 300 }),
+  floor('E1', 'echo throughput / ws', { W1: 12, W2: 4, W3: 2.5, W4: 1.5 }),
+  floor('R1', 'frame decoder / ws Receiver', { '32 B': 12 }),
+  floor('R2', 'session / ws Receiver', { '32 B': 4, '1 KiB': 3, '64 KiB': 5, '16 MiB': 5 }),
+  floor('R4', 'frame decoder, chops of 1 to 7 octets / ws Receiver', { '32 B': 1.3, '1 KiB': 1.3 }),
+  floor('C1', 'recorder, chops per second / naive', { '64 KiB': 5, '1 KiB': 2, '32 B': 2 }),
+  floor('Z1', 'inflating / ws', { '1 KiB': 6 }),
+  ceiling('S1', 'wsinspect --help / an empty script', { wall: 1.35 }),
+].flat()
+
+/** `figures`: values by gate, as `{ P1: { W1: 0.3 } }`. Gives the gates that were measured. */
+export function judge(figures) {
+  return gates.flatMap(({ id, what, on, gate, sign, holds }) => {
+    const value = figures[id]?.[on]
+    if (value === undefined || value === null) return []
+    return { id, what, on, value, gate: `${sign} ${gate}`, verdict: holds(value, gate) ? 'pass' : 'below' }
+  })
+}
