@@ -29,7 +29,7 @@ export class FrameDecoder {
   lost = false
 
   readonly #handler: FrameHandler
-  /** Position in the stream of the next octet. */
+  /** Position in the stream of the next octet that is not gathered in `#scratch`. */
   #offset: number
   #inPayload = false
   /** The first octets of a header that a chop cut; made when needed, most connections never do. */
@@ -44,7 +44,7 @@ export class FrameDecoder {
 
   /** Position in the stream of the next octet. */
   get offset(): number {
-    return this.#offset
+    return this.#offset + this.#scratchLength
   }
 
   /** Octets of a header that came without being a whole header. */
@@ -107,8 +107,9 @@ export class FrameDecoder {
     while (i < end) {
       scratch[this.#scratchLength++] = bytes[i++]!
       if (this.#scratchLength >= 2 && this.#scratchLength === headerLengthOf(scratch[1]!)) {
-        this.#parse(scratch, 0, this.#scratchLength)
+        const length = this.#scratchLength
         this.#scratchLength = 0
+        this.#parse(scratch, 0, length)
         break
       }
     }

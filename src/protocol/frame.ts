@@ -49,6 +49,11 @@ export function exactLength(h: Readonly<FrameHeader>): string | null {
   return ((BigInt(h.lengthHigh) << 32n) | BigInt(h.lengthLow)).toString()
 }
 
+/** The announced length in decimal, exact however large. */
+export function lengthText(h: Readonly<FrameHeader>): string {
+  return exactLength(h) ?? String(h.payloadLength)
+}
+
 /** The narrowest length field that holds `length` (RFC 6455 §5.2: the minimal number of octets MUST be used). */
 export function minimalLengthBits(length: number): 7 | 16 | 64 {
   if (length < 126) return 7

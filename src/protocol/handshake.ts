@@ -51,10 +51,18 @@ export function requestFaults(request: Head): HeadFault[] {
   return faults
 }
 
-/** How many octets canonical base64 stands for, or null where it is none. */
+/**
+ * How many octets base64 stands for, or null where it is none. Bits that the padding leaves over may be set, as in the
+ * example key of RFC 6455 §4.1, "AQIDBAUGBwgJCgsMDQ4PEC==".
+ */
 function base64Length(text: string): number | null {
   const octets = Buffer.from(text, 'base64')
-  return octets.toString('base64') === text ? octets.length : null
+  const canonical = octets.toString('base64')
+  const padding = canonical.indexOf('=')
+  const last = padding < 0 ? text.length : padding - 1
+  const fits =
+    text.slice(0, last) === canonical.slice(0, last) && text.slice(last + 1) === canonical.slice(last + 1)
+  return fits ? octets.length : null
 }
 
 /** What a 101 to `request` breaks (RFC 6455 §4.1, §4.2.2). */
@@ -73,15 +81,15 @@ export function responseFaults(request: Head, response: Head): HeadFault[] {
     fault('response.accept', `Sec-WebSocket-Accept has ${shown(accepts)}, needs "${expected}"`)
   }
   const offered = new Set(extensionsOf(request).map(e => e.name.toLowerCase()))
-  for (const { name } of extensionsOf(response)) {
-    if (!offered.has(name.toLowerCase())) {
-      fault('response.extension-not-offered', `"${name}" was accepted; offered: ${shown([...offered])}`)
-    }
+  const accepted = extensionsOf(response).map(e => e.name)
+  const unasked = accepted.filter(name => !offered.has(name.toLowerCase()))
+  if (unasked.length > 0) {
+    fault('response.extension-not-offered', `${shown(unasked)} accepted, ${shown([...offered])} offered`)
   }
   const chosen = valuesOf(response, 'Sec-WebSocket-Protocol')
   const subprotocols = listOf(request, 'Sec-WebSocket-Protocol')
   if (chosen.length > 1 || chosen.some(name => !subprotocols.includes(name))) {
-    fault('response.subprotocol-not-offered', `${shown(chosen)} was chosen; offered: ${shown(subprotocols)}`)
+    fault('response.subprotocol-not-offered', `${shown(chosen)} chosen, ${shown(subprotocols)} offered`)
   }
   return faults
 }

@@ -4,9 +4,11 @@
  */
 import {
   HeadBuilder,
+  HeldOctets,
   LineBuffer,
   hasToken,
   headLimit,
+  lineFeed,
   lineText,
   listOf,
   parseRequestLine,
@@ -59,7 +61,7 @@ type State = 'head' | 'body' | 'early' | 'frames' | 'opaque'
 const pipelineLimit = 1000
 
 /** Client octets that may wait for the response to an upgrade request. */
-const earlyLimit = 64 * 1024
+export const earlyLimit = 64 * 1024
 
 class SideState {
   state: State = 'head'
@@ -77,7 +79,8 @@ export class HttpExchange {
   /** Requests in order, the first awaits its response. */
   readonly #pending: Exchange[] = []
   readonly #holdEarly: boolean
-  #early: Uint8Array = new Uint8Array(0)
+  /** Client octets that wait for the response to an upgrade request. */
+  readonly #early = new HeldOctets()
 
   /**
    * `holdEarly`: client octets that came before the response to an upgrade wait for it and are then given as frames
@@ -98,6 +101,11 @@ export class HttpExchange {
     return this.#sides[from].offset
   }
 
+  /** Takes out the octets of a line of `from` that is not complete. */
+  unfinishedLine(from: Side): Uint8Array {
+    return this.#sides[from].lines.release()
+  }
+
   /** Takes the next octets of `from`. */
   push(from: Side, bytes: Uint8Array, start = 0, end = bytes.length): void {
     const side = this.#sides[from]
@@ -113,11 +121,12 @@ export class HttpExchange {
   skip(from: Side, octets: number): void {
     const side = this.#sides[from]
     side.offset += octets
-    if (side.state === 'body' && side.body.kind === 'until-close') return
-    if (side.state === 'body' && 'octets' in side.body && side.body.octets >= octets) {
-      this.#countBody(from, side, side.body, octets)
-    } else if (side.state !== 'frames' && side.state !== 'early') {
-      this.#giveUp(from, side, 'octets are missing')
+    const { state, body } = side
+    const isBody = state === 'body' && (body.kind === 'until-close' || 'octets' in body)
+    if (isBody && (!('octets' in body) || body.octets >= octets)) {
+      this.#countBody(from, side, body, octets)
+    } else if (state !== 'frames') {
+      this.#giveUp(from, side, side.offset, 'octets are missing')
     }
   }
 
@@ -148,6 +157,7 @@ export class HttpExchange {
         return end
       case 'frames':
       case 'opaque':
+        this.#releaseLine(from, side)
         this.#handler.octets(from, bytes, i, end)
         return end
     }
@@ -157,27 +167,33 @@ export class HttpExchange {
     this.#handler.early(bytes, i, end)
     if (!this.#holdEarly) return
     if (this.#early.length + end - i > earlyLimit) {
-      this.#giveUp('client', side, `more than ${earlyLimit / 1024} KiB before the response to the upgrade`)
-    } else {
-      this.#early = Buffer.concat([this.#early, bytes.subarray(i, end)])
-    }
+      const reason = `more than ${earlyLimit / 1024} KiB before the response to the upgrade`
+      this.#giveUp('client', side, side.offset - this.#early.length, reason)
+    } else this.#early.append(bytes.subarray(i, end))
   }
 
   /** Early client octets are read again, now that it is known what they are. */
   #releaseEarly(): void {
-    const early = this.#early
-    this.#early = new Uint8Array(0)
+    const early = this.#early.release()
     this.#sides.client.offset -= early.length
     this.push('client', early)
   }
 
+  /** A line that had begun when the side became opaque. */
+  #releaseLine(from: Side, side: SideState): void {
+    if (side.lines.held === 0) return
+    const line = side.lines.release()
+    this.#handler.octets(from, line, 0, line.length)
+  }
+
   #takeHead(from: Side, side: SideState, bytes: Uint8Array, i: number, end: number): number {
+    const first = side.lines.held === 0 ? bytes[i] : undefined
     const taken = side.lines.take(bytes, i, end)
     const builder = (side.head ??= new HeadBuilder(side.offset))
     const next = taken?.next ?? end
-    const reason = this.#notAHead(from, builder, bytes[i], side.lines.held, taken?.line ?? null)
+    const reason = this.#notAHead(from, builder, first, side.lines.held, taken?.line ?? null)
     if (reason !== null) {
-      this.#giveUp(from, side, reason, taken?.line ?? side.lines.release(), next - i)
+      this.#refuseLine(from, side, taken?.line ?? side.lines.release(), next - i, reason)
       return next
     }
     if (taken === null) return end
@@ -187,7 +203,10 @@ export class HttpExchange {
     return next
   }
 
-  /** Why the octets at hand are no head of `from`, as early as it shows. */
+  /**
+   * Why the octets at hand are no head of `from`, as early as it shows. `first` is the first octet of a line that begins
+   * with them.
+   */
   #notAHead(
     from: Side,
     builder: HeadBuilder,
@@ -195,18 +214,16 @@ export class HttpExchange {
     held: number,
     line: Uint8Array | null,
   ): string | null {
-    if (builder.length + (line?.length ?? held) > headLimit) return `head larger than ${headLimit / 1024} KiB`
-    if (builder.startLine !== null) return null
-    if (line === null) {
-      if (builder.length > 0 || first === undefined) return null
-      if (first === 0x16) return 'not HTTP: looks like a TLS ClientHello'
-      return first < 0x0a || first > 0x7e ? 'not HTTP' : null
+    if (builder.startLine === null && first !== undefined) {
+      if (first >= 0x14 && first <= 0x17) return 'not HTTP: looks like TLS'
+      if ((first < 0x20 && first !== 0x0d && first !== lineFeed) || first > 0x7e) return 'not HTTP'
     }
+    if (builder.length + (line?.length ?? held) > headLimit) return `head larger than ${headLimit / 1024} KiB`
+    if (builder.startLine !== null || line === null) return null
     const text = lineText(line)
     if (text === '') return null
     const fits = from === 'client' ? parseRequestLine(text) : parseStatusLine(text)
-    if (fits === null)
-      return text.charCodeAt(0) === 0x16 ? 'not HTTP: looks like a TLS ClientHello' : 'not HTTP'
+    if (fits === null) return 'not HTTP'
     return fits.version.startsWith('HTTP/1.') ? null : `${fits.version} is not followed`
   }
 
@@ -227,16 +244,16 @@ export class HttpExchange {
     this.#pending.push(exchange)
     side.exchange = exchange
     this.#handler.head('client', request, exchange)
-    if (this.#pending.length > pipelineLimit)
-      this.#giveUp('client', side, 'too many requests without a response')
-    else this.#startBody('client', side, framedBody(request))
+    if (this.#pending.length > pipelineLimit) {
+      this.#giveUp('client', side, request.offset + request.length, 'too many requests without a response')
+    } else this.#startBody('client', side, framedBody(request))
   }
 
   #endResponse(side: SideState, response: Head): void {
     const status = parseStatusLine(response.startLine)?.status ?? 0
     const exchange = this.#pending[0]
     if (exchange === undefined) {
-      this.#giveUp('server', side, 'a response to no request')
+      this.#giveUp('server', side, response.offset, 'a response to no request')
       return
     }
     exchange.serverOctets += response.length
@@ -245,24 +262,27 @@ export class HttpExchange {
     this.#pending.shift()
     side.exchange = exchange
     this.#handler.head('server', response, exchange)
-    if (status === 101) this.#switchProtocols(exchange)
+    if (status === 101) this.#switchProtocols(exchange, response.offset + response.length)
     else this.#startBody('server', side, responseBody(exchange.request, response, status))
     if (status !== 101 && exchange.upgrade) this.#stayWithHttp()
   }
 
-  #switchProtocols(exchange: Exchange): void {
+  #switchProtocols(exchange: Exchange, serverOffset: number): void {
     const { client, server } = this.#sides
-    if (exchange.upgrade) {
-      server.state = 'frames'
-      server.exchange = null
-      this.#handler.upgraded(exchange)
-      if (client.state !== 'early') return
+    const clientOffset = client.offset - client.lines.held
+    if (!exchange.upgrade) {
+      const reason = '101 to a request that is no WebSocket upgrade'
+      this.#giveUp('server', server, serverOffset, reason)
+      this.#giveUp('client', client, clientOffset, reason)
+      return
+    }
+    server.state = 'frames'
+    server.exchange = null
+    this.#handler.upgraded(exchange)
+    if (client.state === 'early') {
       client.state = 'frames'
       this.#releaseEarly()
-    } else {
-      this.#giveUp('server', server, '101 to a request that is no WebSocket upgrade')
-      this.#giveUp('client', client, '101 to a request that is no WebSocket upgrade')
-    }
+    } else this.#giveUp('client', client, clientOffset, '101 before the end of the upgrade request')
   }
 
   /** The upgrade was refused: the client may go on with HTTP on the same connection. */
@@ -299,27 +319,34 @@ export class HttpExchange {
       return next
     }
     const taken = side.lines.take(bytes, i, end)
-    if (taken === null) {
-      if (side.lines.held > headLimit) {
-        this.#giveUp(from, side, 'a line of chunked framing is too long', side.lines.release(), end - i)
-      }
-      return end
+    const next = taken?.next ?? end
+    if ((taken?.line.length ?? side.lines.held) > headLimit) {
+      const line = taken?.line ?? side.lines.release()
+      this.#refuseLine(from, side, line, next - i, 'a line of chunked framing is too long')
+    } else if (taken !== null) {
+      this.#count(from, side, taken.line.length)
+      this.#handler.line(from, taken.line, body.kind === 'trailer')
+      const at = side.offset + next - i - taken.line.length
+      this.#chunkLine(from, side, body.kind, lineText(taken.line), at)
     }
-    this.#count(from, side, taken.line.length)
-    this.#handler.line(from, taken.line, body.kind === 'trailer')
-    this.#chunkLine(from, side, body.kind, lineText(taken.line))
-    return taken.next
+    return next
   }
 
   /** Chunked framing (RFC 9112 §7.1): size line, octets, line end, and so on; size 0, trailers, empty line. */
-  #chunkLine(from: Side, side: SideState, kind: 'chunk-size' | 'chunk-end' | 'trailer', text: string): void {
+  #chunkLine(
+    from: Side,
+    side: SideState,
+    kind: 'chunk-size' | 'chunk-end' | 'trailer',
+    text: string,
+    offset: number,
+  ): void {
     if (kind === 'trailer') {
       if (text === '') this.#endMessage(from, side)
     } else if (kind === 'chunk-end') {
       side.body = { kind: 'chunk-size' }
     } else {
       const size = chunkSize(text)
-      if (size === null) this.#giveUp(from, side, 'chunked framing is broken')
+      if (size === null) this.#giveUp(from, side, offset, 'chunked framing is broken')
       else side.body = size === 0 ? { kind: 'trailer' } : { kind: 'chunk', octets: size }
     }
   }
@@ -339,12 +366,18 @@ export class HttpExchange {
     else side.exchange.serverOctets += octets
   }
 
-  /** `line` are the octets at hand that turned out to be no line, `taken` how many of them the last chop brought. */
-  #giveUp(from: Side, side: SideState, reason: string, line?: Uint8Array, taken = 0): void {
+  /** From `offset` on the octets of `from` cannot be followed. */
+  #giveUp(from: Side, side: SideState, offset: number, reason: string): void {
     if (side.state === 'opaque') return
     side.state = 'opaque'
-    this.#handler.opaque(from, side.offset + taken - (line?.length ?? 0), reason)
-    if (line !== undefined) this.#handler.octets(from, line, 0, line.length)
+    if (from === 'client') this.#early.release()
+    this.#handler.opaque(from, offset, reason)
+  }
+
+  /** `line` are the octets at hand that turned out to be no line, `taken` how many of them the last chop brought. */
+  #refuseLine(from: Side, side: SideState, line: Uint8Array, taken: number, reason: string): void {
+    this.#giveUp(from, side, side.offset + taken - line.length, reason)
+    this.#handler.octets(from, line, 0, line.length)
   }
 }
 
@@ -361,6 +394,8 @@ function isUpgradeAttempt(head: Head): boolean {
 function responseBody(request: Head, response: Head, status: number): Body | null {
   const method = parseRequestLine(request.startLine)?.method
   if (method === 'HEAD' || status === 204 || status === 304) return null
+  // What a tunnel carries is read as HTTP again: an opening handshake through it is followed.
+  if (method === 'CONNECT' && status < 300) return null
   const untilClose = valuesOf(response, 'Content-Length').length === 0
   return framedBody(response) ?? (untilClose ? { kind: 'until-close' } : null)
 }

@@ -23,11 +23,40 @@ export interface Head {
 /** The largest head that is followed, in octets. */
 export const headLimit = 64 * 1024
 
-const lineFeed = 0x0a
+export const lineFeed = 0x0a
 
-/** Gathers lines from chops. A line that lies in one chop is not copied. */
+/** Octets that are kept, piece by piece, until it is known what they are. */
+export class HeldOctets {
+  #octets: Uint8Array = new Uint8Array(0)
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  append(piece: Uint8Array): void {
+    const length = this.#length + piece.length
+    if (length > this.#octets.length) {
+      const grown = new Uint8Array(Math.max(length, 2 * this.#octets.length))
+      grown.set(this.#octets.subarray(0, this.#length))
+      this.#octets = grown
+    }
+    this.#octets.set(piece, this.#length)
+    this.#length = length
+  }
+
+  /** Gives the octets away, and keeps none. */
+  release(): Uint8Array {
+    const octets = this.#octets.subarray(0, this.#length)
+    this.#octets = new Uint8Array(0)
+    this.#length = 0
+    return octets
+  }
+}
+
+/** Gathers lines from chops. A line that lies in one chop is not copied, any other lies in storage of its own. */
 export class LineBuffer {
-  #held: Uint8Array = new Uint8Array(0)
+  readonly #held = new HeldOctets()
 
   /** Octets of an unfinished line. */
   get held(): number {
@@ -36,9 +65,7 @@ export class LineBuffer {
 
   /** Gives back, and forgets, the octets of an unfinished line. */
   release(): Uint8Array {
-    const held = this.#held
-    this.#held = new Uint8Array(0)
-    return held
+    return this.#held.release()
   }
 
   /**
@@ -49,9 +76,9 @@ export class LineBuffer {
     const at = bytes.subarray(start, end).indexOf(lineFeed)
     const next = at < 0 ? end : start + at + 1
     const piece = bytes.subarray(start, next)
-    const line = this.#held.length === 0 ? piece : Buffer.concat([this.#held, piece])
-    this.#held = at < 0 ? Uint8Array.from(line) : new Uint8Array(0)
-    return at < 0 ? null : { line, next }
+    if (at >= 0 && this.#held.length === 0) return { line: piece, next }
+    this.#held.append(piece)
+    return at < 0 ? null : { line: this.#held.release(), next }
   }
 }
 
@@ -151,7 +178,30 @@ export function parseStatusLine(text: string): { version: string; status: number
   if (!text.startsWith('HTTP/')) return null
   const [version = '', code = '', ...reason] = text.split(' ')
   const status = Number(code)
-  return code.length === 3 && status >= 100 && status <= 999
+  return status >= 100 && status <= 999 && String(status) === code
     ? { version, status, reason: reason.join(' ') }
     : null
+}
+
+/** Reads one head from chops. */
+export class HeadReader {
+  readonly #lines = new LineBuffer()
+  readonly #builder = new HeadBuilder(0)
+
+  /** Octets taken so far, those of the unfinished line included. */
+  get length(): number {
+    return this.#builder.length + this.#lines.held
+  }
+
+  /** Takes octets. Returns the head and the index of the first octet after it, or null while it is incomplete. */
+  push(bytes: Uint8Array): { head: Head; next: number } | null {
+    for (let i = 0; i < bytes.length;) {
+      const taken = this.#lines.take(bytes, i, bytes.length)
+      if (taken === null) return null
+      i = taken.next
+      const head = this.#builder.add(taken.line)
+      if (head !== null) return { head, next: i }
+    }
+    return null
+  }
 }

@@ -2,7 +2,7 @@
  * One side's frames, judged in context: what header, mask, fragmentation and the order of Close say (RFC 6455 §5). It
  * only reports; nothing is refused. The payload is judged in `message.ts`, the handshake in `handshake.ts`.
  */
-import { exactLength, keyHex, minimalLengthBits, rsv1, type FrameHeader } from './frame.ts'
+import { keyHex, lengthText, minimalLengthBits, rsv1, type FrameHeader } from './frame.ts'
 import { Opcode, isControl, opcodeName } from './opcode.ts'
 import type { RuleId } from './rules.ts'
 import type { Side } from './side.ts'
@@ -69,7 +69,7 @@ export class Judge {
   }
 
   #reportMask(h: Readonly<FrameHeader>): void {
-    const what = `${opcodeName(h.opcode)} frame of ${h.payloadLength} octets`
+    const what = `${opcodeName(h.opcode)} frame of ${lengthText(h)} octets`
     if (h.masked) this.#report('mask.unexpected', h.offset + 1, `${what} is masked with ${keyHex(h.key)}`)
     else this.#report('mask.missing', h.offset + 1, `${what} is not masked`)
   }
@@ -89,8 +89,8 @@ export class Judge {
   #judgeLength(h: Readonly<FrameHeader>): void {
     const at = h.offset + 2
     if (h.lengthHigh >= 0x8000_0000) {
-      const length = exactLength(h) ?? ''
-      this.#report('length.top-bit', at, `announces ${length} octets, at most 9223372036854775807 are legal`)
+      const detail = `announces ${lengthText(h)} octets, at most 9223372036854775807 are legal`
+      this.#report('length.top-bit', at, detail)
       this.#report('framing.lost', at, 'the frame has no end that could be found')
     } else if (minimalLengthBits(h.payloadLength) < h.lengthBits) {
       const wanted = minimalLengthBits(h.payloadLength)
@@ -106,7 +106,7 @@ export class Judge {
     const name = opcodeName(h.opcode)
     if (h.opcode > Opcode.pong) this.#report('opcode.reserved-control', h.offset, `opcode ${h.opcode}`)
     if (h.payloadLength > 125)
-      this.#report('control.too-long', h.offset + 1, `${name} of ${h.payloadLength} octets`)
+      this.#report('control.too-long', h.offset + 1, `${name} of ${lengthText(h)} octets`)
     if (!h.fin) this.#report('control.fragmented', h.offset, `${name} with FIN 0`)
     if (h.opcode === Opcode.close && this.closed)
       this.#report('close.repeated', h.offset, 'the side has sent Close before')
@@ -115,7 +115,7 @@ export class Judge {
   #judgeData(h: Readonly<FrameHeader>): void {
     const name = opcodeName(h.opcode)
     if (this.closed)
-      this.#report('close.data-after', h.offset, `${name} of ${h.payloadLength} octets after Close`)
+      this.#report('close.data-after', h.offset, `${name} of ${lengthText(h)} octets after Close`)
     if (h.opcode > Opcode.binary) {
       this.#report('opcode.reserved-data', h.offset, `opcode ${h.opcode}`)
       this.current = 0
@@ -139,7 +139,7 @@ export class Judge {
     this.current = this.open
     this.starts = false
     if (this.open !== 0 || !this.#historyKnown) return
-    this.#report('continuation.unexpected', h.offset, `CONT of ${h.payloadLength} octets`)
+    this.#report('continuation.unexpected', h.offset, `CONT of ${lengthText(h)} octets`)
   }
 
   #judgeRsv(h: Readonly<FrameHeader>): void {

@@ -15,7 +15,7 @@ export function rotateKey(key: number, phase: number): number {
 }
 
 /** The four octets of `key`, first octet lowest: the order in which a little-endian 32-bit load sees them. */
-export function loadOrder(key: number): number {
+function loadOrder(key: number): number {
   return (key >>> 24) | ((key >>> 8) & 0xff00) | ((key << 8) & 0xff0000) | (key << 24) | 0
 }
 

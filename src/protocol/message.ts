@@ -4,7 +4,7 @@
  */
 import { closeCodeStanding, closeCodeName } from './close-code.ts'
 import { FrameDecoder, type FrameHandler } from './frame-decoder.ts'
-import { exactLength, rsv1, type FrameHeader } from './frame.ts'
+import { lengthText, rsv1, type FrameHeader } from './frame.ts'
 import { Judge, type Report } from './judge.ts'
 import { applyMask, maskOctet } from './mask.ts'
 import { Opcode, isControl, opcodeName } from './opcode.ts'
@@ -107,6 +107,11 @@ export class MessageReader implements FrameHandler {
     this.#decoder.push(bytes, start, end)
   }
 
+  /** The frame in flight, or the last one. */
+  get frameHeader(): Readonly<FrameHeader> {
+    return this.#decoder.header
+  }
+
   /** The frame in flight, or null between frames. */
   get inFlight(): { header: Readonly<FrameHeader>; received: number } | null {
     const { header, received, inFrame } = this.#decoder
@@ -147,16 +152,18 @@ export class MessageReader implements FrameHandler {
     this.#checksText = false
   }
 
-  /** The stream ended: a frame that is cut short is reported as it stands. */
-  finish(): void {
+  /** The stream ended: a frame that is cut short is reported as it stands, and held against the side if `isFault`. */
+  finish(isFault: boolean): void {
     const { header, received, inFrame, partialHeader, offset } = this.#decoder
+    const violation: Report = (rule, at, detail) => {
+      if (isFault) this.#sink.violation(rule, at, detail)
+    }
     if (inFrame) {
-      const due = exactLength(header) ?? String(header.payloadLength)
-      const detail = `${opcodeName(header.opcode)} frame cut short: ${received} of ${due} octets`
-      this.#sink.violation('frame.truncated', offset, detail)
+      const detail = `${opcodeName(header.opcode)} frame cut short: ${received} of ${lengthText(header)} octets`
+      violation('frame.truncated', offset, detail)
       this.#sink.frame(header, received, null, null)
     } else if (partialHeader > 0) {
-      this.#sink.violation('frame.truncated', offset, `${partialHeader} octets of a frame header`)
+      violation('frame.truncated', offset, `${partialHeader} octets of a frame header`)
     }
   }
 
@@ -301,18 +308,19 @@ export class MessageReader implements FrameHandler {
     if (standing === 'invalid')
       this.#sink.violation('close.invalid-code', at, `code ${code}: ${closeCodeName(code)}`)
     if (standing === 'undefined') this.#sink.violation('close.undefined-code', at, `code ${code}`)
-    this.#checkReason(payload, at)
+    this.#checkReason(payload, at, h.payloadLength > controlLimit)
     return { code, reason: Buffer.from(payload.subarray(2)).toString('utf8') }
   }
 
-  #checkReason(payload: Uint8Array, at: number): void {
+  /** `isCut`: more of the reason came than was gathered. */
+  #checkReason(payload: Uint8Array, at: number, isCut: boolean): void {
     const utf8 = new Utf8Validator()
     const found = utf8.push(payload, 2, payload.length, 0, 0)
     if (found >= 0) {
       const octet = payload[found] ?? 0
       const detail = `octet ${hexOctet(octet)} at ${found - 2} of the reason: ${utf8Cause(utf8.before, octet)}`
       this.#sink.violation('close.invalid-utf8', at + found, detail)
-    } else if (utf8.state !== utf8Boundary) {
+    } else if (utf8.state !== utf8Boundary && !isCut) {
       this.#sink.violation(
         'close.invalid-utf8',
         at + payload.length - 1,

@@ -110,6 +110,12 @@ function withHistory(options: ZlibOptions, history: Uint8Array): ZlibOptions {
   return history.length === 0 ? options : { ...options, dictionary: history }
 }
 
+/** Octets of the largest window. */
+const windowLimit = 32 * 1024
+
+/** Blocks with BFINAL set that one message may hold: each costs a run of zlib, and a compressor needs one. */
+const finalBlockLimit = 64
+
 /** How far inflating for inspection goes. */
 export interface InflateLimit {
   /** Octets of one inflated message, always allowed up to here. */
@@ -160,6 +166,10 @@ export class Inflater {
     )
     try {
       const octets = this.#run(payload, allowed)
+      if (octets === null) {
+        this.forget()
+        return { status: 'capped' }
+      }
       this.#history.append(octets)
       this.#complete ||= this.#history.full
       return { status: 'ok', octets }
@@ -172,13 +182,17 @@ export class Inflater {
     }
   }
 
-  /** zlib stops after a block with BFINAL set; what follows it is inflated in a further run (RFC 7692 §7.2.3.5). */
-  #run(payload: Uint8Array, allowed: number): Uint8Array {
+  /**
+   * zlib stops after a block with BFINAL set; what follows it is inflated in a further run (RFC 7692 §7.2.3.5). Null for
+   * too many of them.
+   */
+  #run(payload: Uint8Array, allowed: number): Uint8Array | null {
     const parts: Uint8Array[] = []
     const input = concat([payload, tail])
     let window = this.#history.octets
     let length = 0
     for (let at = 0; at < input.length;) {
+      if (parts.length > finalBlockLimit) return null
       const { buffer, engine } = inflateInfo(
         input.subarray(at),
         withHistory(
@@ -195,7 +209,7 @@ export class Inflater {
       length += buffer.length
       if (engine.bytesWritten === 0) break
       at += engine.bytesWritten
-      if (at < input.length) window = concat([window, buffer])
+      if (at < input.length) window = concat([window, buffer]).subarray(-windowLimit)
     }
     return parts.length === 1 && parts[0] !== undefined ? parts[0] : concat(parts)
   }

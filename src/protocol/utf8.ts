@@ -5,7 +5,7 @@
  * The state is the number of continuation octets still due, with the range allowed for the next one:
  * `due << 16 | low << 8 | high`, and 0 at a boundary between code points.
  */
-import { loadOrder, rotateKey } from './mask.ts'
+import { rotateKey } from './mask.ts'
 
 /** The state at a boundary between code points. */
 export const utf8Boundary = 0
@@ -34,9 +34,6 @@ function step(from: number, octet: number): number {
   return due === 0 ? utf8Boundary : state(due, 0x80, 0xbf)
 }
 
-/** How many octets make it worth while to look for a run of ASCII, and to look again after one ended. */
-const skipThreshold = 64
-
 /** Validates the text of one message, piece by piece. */
 export class Utf8Validator {
   /** A boundary, a state between octets, or `utf8Invalid` for good. */
@@ -56,19 +53,16 @@ export class Utf8Validator {
   push(bytes: Uint8Array, start: number, end: number, key: number, position: number): number {
     let current = this.state
     if (current === utf8Invalid) return -1
-    let k = rotateKey(key, position)
-    let nextSkip = start
+    let k = rotateKey(key, position) | 0
     for (let i = start; i < end; i++) {
-      if (current === utf8Boundary && i >= nextSkip && end - i >= skipThreshold) {
+      if (current === utf8Boundary) {
         const next = skipAscii(bytes, i, end, k)
-        k = rotateKey(k, next - i)
+        if (next === end) break
+        k = rotateKey(k, next - i) | 0
         i = next
-        if (i === end) break
-        nextSkip = next + skipThreshold
       }
       const octet = bytes[i]! ^ (k >>> 24)
       k = (k << 8) | (k >>> 24)
-      if (current === utf8Boundary && octet < 0x80) continue
       this.before = current
       current = step(current, octet)
       if (current === utf8Invalid) {
@@ -81,20 +75,21 @@ export class Utf8Validator {
   }
 }
 
-/** The index of the first octet of `bytes[start..end)` that may be other than ASCII, looking at 4 octets at a time. */
+/** The index of the first octet of `bytes[start..end)` that is not ASCII, `end` without one. Eight octets a step. */
 function skipAscii(bytes: Uint8Array, start: number, end: number, key: number): number {
+  const k0 = key >>> 24
+  const k1 = (key >>> 16) & 255
+  const k2 = (key >>> 8) & 255
+  const k3 = key & 255
   let i = start
-  let k = key
-  for (; ((bytes.byteOffset + i) & 3) !== 0; i++) {
-    if (((bytes[i]! ^ (k >>> 24)) & 0x80) !== 0) return i
-    k = (k << 8) | (k >>> 24)
+  for (; i + 8 <= end; i += 8) {
+    const low = (bytes[i]! ^ k0) | (bytes[i + 1]! ^ k1) | (bytes[i + 2]! ^ k2) | (bytes[i + 3]! ^ k3)
+    const high = (bytes[i + 4]! ^ k0) | (bytes[i + 5]! ^ k1) | (bytes[i + 6]! ^ k2) | (bytes[i + 7]! ^ k3)
+    if (((low | high) & 0x80) !== 0) break
   }
-  const count = (end - i) >> 2
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + i, count)
-  const high = loadOrder(k) & 0x80808080
-  let w = 0
-  while (w < count && ((words[w]! & 0x80808080) ^ high) === 0) w++
-  return i + w * 4
+  let k = key
+  for (; i < end && ((bytes[i]! ^ (k >>> 24)) & 0x80) === 0; i++) k = (k << 8) | (k >>> 24)
+  return i
 }
 
 /** Why `octet` broke the text, given the state before it: for the detail of a violation. */

@@ -4,7 +4,7 @@
  */
 import { extensionsOf, requestFaults, responseFaults } from './handshake.ts'
 import type { Head } from './http-head.ts'
-import { HttpExchange, type Exchange, type ExchangeHandler } from './http-exchange.ts'
+import { HttpExchange, earlyLimit, type Exchange, type ExchangeHandler } from './http-exchange.ts'
 import { MessageReader, type FrameContext, type MessageSink } from './message.ts'
 import { agreedDeflate, defaultInflateLimit, type InflateLimit } from './permessage-deflate.ts'
 import type { RuleId } from './rules.ts'
@@ -71,8 +71,9 @@ export class WireDecoder implements ExchangeHandler {
   end(from: Side, how: StreamEnd): void {
     this.#http.end(from)
     const reader = this.#readers[from]
-    if (reader === null || how === 'cut') return
-    reader.finish()
+    if (reader === null || this.#http.stateOf(from) !== 'frames') return
+    reader.finish(how !== 'cut')
+    if (how === 'cut') return
     if (how === 'reset') {
       const detail = reader.closed ? 'RST after Close' : 'RST without Close: its peer reports 1006'
       this.#sink.violation(from, 'tcp.reset', reader.offset, detail)
@@ -141,12 +142,9 @@ export class WireDecoder implements ExchangeHandler {
 
   #reportEarly(): void {
     if (this.#earlyOctets === 0) return
-    this.#sink.violation(
-      'client',
-      'request.early-octets',
-      this.#earlyFrom,
-      `${this.#earlyOctets} octets before the response`,
-    )
+    const octets = this.#earlyOctets > earlyLimit ? `more than ${earlyLimit}` : this.#earlyOctets
+    const detail = `${octets} octets before the response`
+    this.#sink.violation('client', 'request.early-octets', this.#earlyFrom, detail)
     this.#earlyOctets = 0
   }
 }

@@ -5,6 +5,7 @@ function isHostile(code: number): boolean {
   if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return true // C0, DEL, C1
   if (code < 0xad) return false
   if (code === 0xad || code === 0x61c || code === 0xfeff) return true // soft hyphen, Arabic letter mark, BOM
+  if (code === 0x180e) return true // Mongolian vowel separator
   if (code >= 0x200b && code <= 0x200f) return true // zero width, direction marks
   if (code >= 0x2028 && code <= 0x202e) return true // line and paragraph separators, direction overrides
   if (code >= 0x2060 && code <= 0x206f) return true // word joiner, isolates, deprecated format characters

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { keyHex } from '../protocol/frame.ts'
 import { listOf, parseStatusLine, valuesOf } from '../protocol/http-head.ts'
-import { Opcode, opcodeName } from '../protocol/opcode.ts'
+import { opcodeName } from '../protocol/opcode.ts'
 import { ruleOf } from '../protocol/rules.ts'
 import type { Entry, Frame, Handshake, Http, Stamp, Violation } from './entry.ts'
 import { escapeForTerminal } from './escape.ts'
@@ -79,7 +79,7 @@ export function cells(entry: Entry, log: WireLog, limit: number): Cells {
         ...base,
         label: 'EDIT',
         tone: 'notice',
-        text: `${entry.octets} octets written as ${quote(text(entry.written))}`,
+        text: `${entry.octets} octets written as ${quote(text(entry.written).trim())}`,
       }
     case 'handshake':
       return { ...base, ...handshake(entry) }
@@ -168,9 +168,7 @@ function framePayload(entry: Stamp & Frame, log: WireLog, limit: number): string
   if (entry.message?.inflate === 'ok')
     return shown(log.message(entry.seq, limit), entry.message.kind === 'text', limit)
   if (entry.received === 0) return ''
-  const opcode = log.frames.messageOpcode(entry.seq)
-  const isText = entry.rsv === 0 && (opcode === Opcode.text || entry.opcode >= Opcode.close)
-  return shown(log.payload(entry.seq, limit), isText, limit)
+  return shown(log.payload(entry.seq, limit), log.isText(entry.seq), limit)
 }
 
 function shown({ octets, length }: Payload, isText: boolean, limit: number): string {

@@ -1,7 +1,6 @@
 /** Rows as flat JSON objects: the derived lines of `--json`, and the fact lines that make its output a recording. */
 import { isUtf8 } from 'node:buffer'
 import { keyHex } from '../protocol/frame.ts'
-import { Opcode } from '../protocol/opcode.ts'
 import { ruleOf } from '../protocol/rules.ts'
 import type { Entry, Frame, Stamp } from './entry.ts'
 import type { Side } from '../protocol/side.ts'
@@ -81,8 +80,6 @@ export function markLine(time: number, conn: number, from: Side, mark: Mark): Js
 function frameLine(entry: Stamp & Frame, time: number, log: WireLog, limit: number): JsonLine {
   const { seq, conn, from, offset, headerLength, payloadLength, exactLength, received, lengthBits } = entry
   const { fin, rsv, opcode, chops, rtt, message, close } = entry
-  const belongsTo = log.frames.messageOpcode(seq)
-  const isText = rsv === 0 && (belongsTo === Opcode.text || opcode >= Opcode.close)
   return {
     type: 'frame',
     seq,
@@ -101,7 +98,7 @@ function frameLine(entry: Stamp & Frame, time: number, log: WireLog, limit: numb
     maskingKey: entry.maskingKey === null ? null : keyHex(entry.maskingKey),
     chops,
     rtt: rtt === null ? null : milliseconds(rtt),
-    ...payloadKeys(log.payload(seq, limit), isText),
+    ...payloadKeys(log.payload(seq, limit), log.isText(seq)),
     message:
       message === null
         ? null

@@ -5,7 +5,7 @@
 import { exactLength, type FrameHeader } from '../protocol/frame.ts'
 import { applyMask } from '../protocol/mask.ts'
 import type { Close, Message } from '../protocol/message.ts'
-import { Opcode } from '../protocol/opcode.ts'
+import { Opcode, isControl } from '../protocol/opcode.ts'
 import type { Side } from '../protocol/side.ts'
 import type { Entry, Frame, MessageSummary, Remark } from './entry.ts'
 import { FrameTable } from './frame-table.ts'
@@ -43,6 +43,8 @@ export interface WireLog {
   octets(span: Span): Uint8Array | null
   /** The payload of the frame at `row`, unmasked: at most its first `limit` octets. */
   payload(row: number, limit: number): Payload
+  /** True where the payload of the frame at `row` is text as it stands: control frames, and text that is not compressed. */
+  isText(row: number): boolean
   /** The message whose last frame stands at `row`, inflated: at most its first `limit` octets. */
   message(row: number, limit: number): Payload
   /** The reads that carried a span, oldest first. */
@@ -194,6 +196,15 @@ export class Log implements WireLog {
     if (octets !== null && this.frames.masked(row))
       applyMask(octets, 0, octets.length, this.frames.key[at] ?? 0, 0)
     return { octets, length }
+  }
+
+  isText(row: number): boolean {
+    const { frames } = this
+    if (frames.rsv(row) !== 0) return false
+    if (frames.messageOpcode(row) !== Opcode.text) return isControl(frames.opcode(row))
+    // RSV1 on its first frame says that a message is compressed (RFC 7692 §6).
+    const first = frames.messageFirst[row & frames.mask] ?? row
+    return first >= this.first && frames.rsv(first) === 0
   }
 
   message(row: number, limit: number): Payload {

@@ -84,7 +84,8 @@ class SideSession implements MessageSink {
     const last = h.offset + h.headerLength + received - 1
     const chops = this.#ordinalAt(last) - this.#startOrdinal + 1
     if (isControl(h.opcode)) {
-      const rtt = h.opcode >= Opcode.ping ? this.#connection.pingOrPong(this.#from, h) : NaN
+      const isWhole = received === h.payloadLength
+      const rtt = isWhole && h.opcode >= Opcode.ping ? this.#connection.pingOrPong(this.#from, h) : NaN
       log.addFrame(conn, time, this.#from, h, received, chops, rtt, 0, -1, null, close)
     } else {
       const belongs = h.opcode <= Opcode.binary ? this.#messageOpcode : 0
@@ -253,6 +254,11 @@ export class Session implements Facts {
     this.#readers.add(reader)
   }
 
+  /** Readers are woken again, though nothing is new: one of them had stopped early. */
+  poke(): void {
+    this.#changed()
+  }
+
   /** Where the first frame header in the last chop of `from` begins, or null: where a record may go on after a gap. */
   nextFrame(conn: number, from: Side): number | null {
     const connection = this.#connections.get(conn)
@@ -316,14 +322,14 @@ export class Session implements Facts {
     if (more) this.#changed()
   }
 
-  /** A reader that throws is told off once and read no more. */
+  /** A reader that throws is told off once, in a row for the others, and read no more. */
   #advanceOne(reader: Reader): boolean {
     try {
       return reader.advance(this.#log)
     } catch (error) {
       this.#readers.delete(reader)
       this.#log.addRemark(0, 0, null, { type: 'fault', consumer: 'reader', detail: String(error) })
-      return false
+      return true
     }
   }
 }

@@ -6,7 +6,7 @@ import { stopAll, stopWithThisProcess } from './processes.mjs'
 import { chunksOf, runSide } from './suite.mjs'
 
 const USAGE = `usage: npm run autobahn -- [--all | --cases 5.*,6.4.1] [--only echo|proxy] [--write]
-  --all     all 517 cases (about half an hour) instead of the quick selection
+  --all     all 517 cases (20 to 30 minutes) instead of the quick selection
   --cases   these cases; * stands for anything
   --only    one side: straight to the echo server, or through the proxy
   --write   make what the echo server got the expected result of the cases run`

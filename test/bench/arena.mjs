@@ -57,14 +57,16 @@ export async function play({ targetsFor, workloads, rounds, seconds, pin, say })
     const { url, pid } = target
     load.child.send({ url, pid, workload: workload.name, warmup: WARMUP, seconds })
     const sample = await load.next()
-    if (sample.error !== undefined) {
+    try {
+      if (sample.error !== undefined) throw new Error(sample.error)
+      sample.rss = rssMiB(pid)
+      await target.after?.(sample)
+      return sample
+    } catch (error) {
       target.failed.add(workload)
-      problems.push(`${target.name} ${workload.name}: ${sample.error}`)
+      problems.push(`${target.name} ${workload.name}: ${error.message}`)
       return null
     }
-    sample.rss = rssMiB(pid)
-    await target.after?.(sample)
-    return sample
   }
 }
 

@@ -21,6 +21,7 @@ const gates = [
   floor('E1', 'echo throughput / ws', { W1: 12, W2: 4, W3: 2.5, W4: 1.5 }),
   floor('R1', 'frame decoder / ws Receiver', { '32 B': 12 }),
   floor('R2', 'session / ws Receiver', { '32 B': 4, '1 KiB': 3, '64 KiB': 5, '16 MiB': 5 }),
+  floor('R3', 'messages / ws Receiver', { '32 B': 1.6, '1 KiB': 1.5, '64 KiB': 2.5, '16 MiB': 2.5 }),
   floor('R4', 'frame decoder, chops of 1 to 7 octets / ws Receiver', { '32 B': 1.3, '1 KiB': 1.3 }),
   floor('C1', 'recorder, chops per second / naive', { '64 KiB': 5, '1 KiB': 2, '32 B': 2 }),
   floor('Z1', 'inflating / ws', { '1 KiB': 6 }),

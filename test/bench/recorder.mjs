@@ -9,8 +9,9 @@ import { recorderFeed } from './recorder-feed.mjs'
 import { medianRatio } from './stats.mjs'
 
 const SIZES = { '64 KiB': 64 * 1024, '1 KiB': 1024, '32 B': 32 }
-const OCTETS = 4 * 1024 * 1024
-const MOST = 4096
+/** What one pass records. */
+const OCTETS = 16 * 1024 * 1024
+const MOST = 16 * 1024
 
 export async function bench({ dist, rounds, seconds }) {
   const ratios = {}

@@ -29,5 +29,5 @@ export function proxies(bin, names, port) {
 
 export const echoes = bin => [
   script('ws', 'ws-echo.mjs'),
-  { name: 'wsinspect', args: [bin, 'echo', '--port', '0', '--no-compression', '-q'] },
+  { name: 'wsinspect', args: [bin, 'echo', '--port', '0', '--no-compression'] },
 ]

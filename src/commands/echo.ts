@@ -1,0 +1,50 @@
+/** `wsinspect echo`: the echo server as a process of its own. */
+import { isLocalOrigin } from '../protocol/server-handshake.ts'
+import { connectionLimit } from '../net/listen.ts'
+import { readCertificate } from '../net/certificate.ts'
+import { serveEcho, type Server } from '../net/serve.ts'
+import { hostPort } from '../net/target.ts'
+import { say, untilStopped } from './terminal.ts'
+
+export interface EchoOptions {
+  port: number
+  host: string
+  compression: boolean
+  /** MiB. */
+  maxMessage: number
+  allowOrigin: readonly string[]
+  cert?: string
+  key?: string
+}
+
+/** Milliseconds for a request head, and for the client's FIN after ours. */
+const patience = 10_000
+
+/** Milliseconds that clients have to close when the server stops. */
+export const grace = 1_500
+
+/** Starts the echo server that `options` describe. */
+export async function startEcho(options: EchoOptions): Promise<Server> {
+  const { allowOrigin } = options
+  return serveEcho({
+    host: options.host,
+    port: options.port,
+    certificate: readCertificate(options.cert, options.key),
+    maxConnections: connectionLimit(),
+    compression: options.compression,
+    messageLimit: Math.floor(options.maxMessage * 1024 * 1024),
+    timeout: patience,
+    allowsOrigin: origin =>
+      allowOrigin.includes('*') || isLocalOrigin(origin) || (origin !== null && allowOrigin.includes(origin)),
+    onProblem: say,
+  })
+}
+
+/** Runs the command until it is stopped. */
+export async function echo(options: EchoOptions): Promise<void> {
+  const server = await startEcho(options)
+  const scheme = options.cert === undefined ? 'ws' : 'wss'
+  say(`echo server at ${scheme}://${hostPort(options.host, server.listener.port)}/`)
+  await untilStopped()
+  await server.close(grace)
+}

@@ -1,0 +1,138 @@
+/** Rows to a stream, as lines or as JSON: readers of the wire log that never make anybody wait. */
+import type { Writable } from 'node:stream'
+import ndjson from 'ndjson'
+import { cells, formatLine } from '../wire/format.ts'
+import { jsonLine } from '../wire/json.ts'
+import type { Entry } from '../wire/entry.ts'
+import type { Reader, WireLog } from '../wire/log.ts'
+
+/** Which rows are shown, and how. */
+export interface View {
+  json: boolean
+  /** Chops too; with `json` all fact lines, so that the output is a recording. */
+  octets: boolean
+  /** Chops and what was redacted. */
+  verbose: boolean
+  color: boolean
+  /** Octets of each payload. */
+  maxPayload: number
+}
+
+/** Rows handled at one go, so that a long backlog does not hold up the event loop. */
+const rowsAtOnce = 500
+
+const factTypes = new Set<Entry['type']>(['open', 'tcp', 'octets', 'gap', 'edit', 'redacted'])
+
+/** True when a row belongs into the view. */
+function isShown(entry: Entry, { json, octets, verbose }: View): boolean {
+  if (json) return octets || !factTypes.has(entry.type)
+  if (entry.type === 'octets') return octets || verbose
+  return entry.type !== 'redacted' || verbose
+}
+
+/** Takes rows one by one. `write` is false when the stream wants a pause. */
+interface Sink {
+  readonly stream: Writable
+  put(entry: Entry, log: WireLog): void
+  /** Rows are gone for good. */
+  missed(rows: number): void
+  /** Hands over what `put` gathered. */
+  flush(): void
+}
+
+function lineSink(stream: Writable, view: View): Sink {
+  let lines = ''
+  return {
+    stream,
+    put(entry, log) {
+      lines += `${formatLine(cells(entry, log, view.maxPayload), view.color)}\n`
+    },
+    missed(rows) {
+      lines += `${' '.repeat(21)}MISSED  ${rows} rows: the output could not keep up\n`
+    },
+    flush() {
+      if (lines !== '') stream.write(lines)
+      lines = ''
+    },
+  }
+}
+
+function jsonSink(output: Writable, view: View): Sink {
+  const stream = ndjson.stringify()
+  stream.pipe(output)
+  return {
+    stream,
+    put(entry, log) {
+      const line = jsonLine(entry, log, view.maxPayload)
+      if (line !== null) stream.write(line)
+    },
+    missed(rows) {
+      stream.write({
+        type: 'fault',
+        consumer: 'output',
+        detail: `${rows} rows missed: the output could not keep up`,
+      })
+    },
+    flush() {
+      // Every line is on its way.
+    },
+  }
+}
+
+/** A reader that writes rows to `stdout`. */
+export class RowWriter implements Reader {
+  readonly #view: View
+  readonly #sink: Sink
+  readonly #atOnce: number
+  #next = 0
+
+  /** `live`: long backlogs are handled in portions, and `poke` is called when the stream can take more. */
+  constructor(output: Writable, view: View, live: boolean, poke: () => void) {
+    this.#view = view
+    this.#sink = view.json ? jsonSink(output, view) : lineSink(output, view)
+    this.#atOnce = live ? rowsAtOnce : Infinity
+    this.#sink.stream.on('drain', poke)
+  }
+
+  /** Writes one line that is no row; only with `json`. */
+  putLine(line: object): void {
+    if (this.#view.json) this.#sink.stream.write(line)
+  }
+
+  advance(log: WireLog): boolean {
+    const { stream } = this.#sink
+    if (stream.writableNeedDrain || stream.destroyed) return false
+    if (this.#next < log.first) {
+      this.#sink.missed(log.first - this.#next)
+      this.#next = log.first
+    }
+    const stop = Math.min(log.next, this.#next + this.#atOnce)
+    for (; this.#next < stop; this.#next++) this.#put(log, this.#next)
+    this.#sink.flush()
+    return this.#next < log.next && !stream.writableNeedDrain
+  }
+
+  async end(log: WireLog): Promise<void> {
+    while (this.#next < log.next && !this.#sink.stream.destroyed) {
+      this.advance(log)
+      await this.drained()
+    }
+  }
+
+  /** Resolves when the stream takes more; undefined when it does already. */
+  drained(): Promise<void> | undefined {
+    const { stream } = this.#sink
+    if (!stream.writableNeedDrain || stream.destroyed) return undefined
+    return new Promise<void>(resolve => {
+      stream.once('drain', resolve)
+      stream.once('close', resolve)
+    })
+  }
+
+  #put(log: WireLog, row: number): void {
+    // Chops are most of the rows of some streams: they are passed over without making an object.
+    if (!this.#view.octets && !this.#view.verbose && log.kind(row) === 'octets') return
+    const entry = log.entry(row)
+    if (isShown(entry, this.#view)) this.#sink.put(entry, log)
+  }
+}

@@ -1,0 +1,169 @@
+/** The tree of commands. They are imported when they run: `--help` loads none of them. */
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { HeaderEdit } from '../net/host-edit.ts'
+import { version } from '../version.ts'
+import type { EchoOptions } from './echo.ts'
+import type { ProxyCommandOptions } from './proxy.ts'
+import type { ViewOptions } from './view.ts'
+
+/** A parser for whole numbers from `least` to `most`. */
+function integer(least: number, most: number): (text: string) => number {
+  return text => {
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`give a whole number from ${least} to ${most}.`)
+    }
+    return value
+  }
+}
+
+/** A parser for seconds. */
+function seconds(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value > 0 && value <= 86_400))
+    throw new InvalidArgumentError('give seconds, up to 86400.')
+  return value
+}
+
+/** Collects `-H "Name: value"`. */
+function header(text: string, before: readonly HeaderEdit[]): HeaderEdit[] {
+  const colon = text.indexOf(':')
+  const name = text.slice(0, colon)
+  const value = text.slice(colon + 1).trim()
+  const isClean = Array.from(text).every(char => char >= ' ' && char <= 'ÿ' && char !== '\x7f')
+  if (colon < 1 || name.includes(' ') || !isClean)
+    throw new InvalidArgumentError('give "Name: value" without line breaks.')
+  return [...before, { name, value, add: true }]
+}
+
+function collect(text: string, before: readonly string[]): string[] {
+  return [...before, text]
+}
+
+const port = integer(0, 65_535)
+
+/** Options of every command that prints rows. */
+function withView(command: Command): Command {
+  return command
+    .option('--json', 'print JSON lines')
+    .option('--octets', 'print every chop too; with --json the output is a recording')
+    .option('-v, --verbose', 'print chops and what was redacted')
+    .addOption(
+      new Option(
+        '--max-payload <octets>',
+        'payload shown of each frame and message (default: 160, with --json 4096)',
+      ).argParser(integer(0, 4096)),
+    )
+    .addOption(
+      new Option('--color [when]', 'colour the lines')
+        .choices(['auto', 'always', 'never'])
+        .default('auto')
+        .preset('always'),
+    )
+    .addOption(new Option('--no-color', 'no colour'))
+}
+
+/** The whole tree of commands; help, README and tests derive from it. */
+export function buildProgram(): Command {
+  const program = new Command('wsinspect')
+    .description('WebSocket debugging proxy and wire inspector')
+    .version(version, '-V, --version')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      outputError(text, write) {
+        write(text.replace('error: ', 'wsinspect: '))
+      },
+    })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 ok, 1 checks failed, 2 usage, 3 invalid input, 4 network, 5 internal fault',
+    )
+  addProxy(program)
+  addEcho(program)
+  addLog(program)
+  return program
+}
+
+function addProxy(program: Command): void {
+  withView(
+    program
+      .command('proxy')
+      .description('relay to TARGET and print what is on the wire')
+      .argument('[target]', 'ws://… wss://… HOST:PORT or PORT; none: an embedded echo server')
+      .option('-p, --port <port>', 'port to listen on, 0 picks a free one', port, 9000)
+      .option('--host <host>', 'address to listen on', '127.0.0.1')
+      .option('-w, --write <file>', 'record to FILE (.ndjson or .ndjson.gz)')
+      .option('--force', 'overwrite an existing FILE')
+      .addOption(
+        new Option(
+          '--on-full <what>',
+          'when the disk is too slow: leave a counted gap, or wait and slow the connections',
+        )
+          .choices(['gap', 'wait'])
+          .default('gap'),
+      )
+      .option('--no-redact', 'record credentials and HTTP bodies as they are')
+      .addOption(
+        new Option('-H, --header <header>', 'set a header of the request to the server (repeatable)')
+          .argParser(header)
+          .default([], 'none'),
+      )
+      .addOption(
+        new Option('--host-header <what>', 'Host sent to the server: its own, or the one received')
+          .choices(['target', 'keep'])
+          .default('target'),
+      )
+      .addOption(
+        new Option('--origin-header <what>', 'Origin sent to the server: its own, or the one received')
+          .choices(['target', 'keep'])
+          .default('keep'),
+      )
+      .option('-k, --insecure', 'take any certificate of the server')
+      .option('--cacert <file>', 'PEM of an authority to trust')
+      .option('--cert <file>', 'PEM certificate: TLS towards the client')
+      .option('--key <file>', 'PEM key of --cert')
+      .option('--connect-timeout <seconds>', 'time for the connection to the server', seconds, 10)
+      .option('--linger <seconds>', 'time a half-closed connection may stay silent', seconds, 60)
+      .option('--memory <MiB>', 'octets kept for display', integer(1, 4096), 64)
+      .option('--no-tui', 'print lines, also in a terminal')
+      .option('-q, --quiet', 'print no rows')
+      .option('--demo', 'send a tour of the wire through the proxy'),
+  ).action(async (target: string | undefined, options: ProxyCommandOptions) => {
+    const { proxy } = await import('./proxy.ts')
+    await proxy(target, options)
+  })
+}
+
+function addEcho(program: Command): void {
+  program
+    .command('echo')
+    .description('an echo server that passes the Autobahn suite')
+    .option('-p, --port <port>', 'port to listen on, 0 picks a free one', port, 9001)
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--no-compression', 'decline permessage-deflate')
+    .option('--max-message <MiB>', 'longest message accepted', integer(1, 1024), 16)
+    .addOption(
+      new Option('--allow-origin <origin>', 'serve pages of this Origin too, * for all (repeatable)')
+        .argParser(collect)
+        .default([], 'no Origin, and loopback ones'),
+    )
+    .option('--cert <file>', 'PEM certificate: TLS')
+    .option('--key <file>', 'PEM key of --cert')
+    .action(async (options: EchoOptions) => {
+      const { echo } = await import('./echo.ts')
+      await echo(options)
+    })
+}
+
+function addLog(program: Command): void {
+  withView(
+    program
+      .command('log')
+      .description('print the rows of recordings')
+      .argument('<file...>', 'recordings (.ndjson, .ndjson.gz); - reads stdin'),
+  ).action(async (files: string[], options: ViewOptions) => {
+    const { log } = await import('./log.ts')
+    await log(files, options)
+  })
+}

@@ -1,0 +1,193 @@
+/** `wsinspect proxy`: relay, inspect, record. */
+import { performance } from 'node:perf_hooks'
+import { ExitCode, UserError } from '../errors.ts'
+import { readCertificate, readPem } from '../net/certificate.ts'
+import { sendTour } from '../net/demo.ts'
+import type { HeaderEdit } from '../net/host-edit.ts'
+import { connectionLimit } from '../net/listen.ts'
+import { startProxy, type Proxy } from '../net/proxy.ts'
+import type { Server } from '../net/serve.ts'
+import { hostPort, parseTarget, type Target } from '../net/target.ts'
+import { sessionHeader } from '../recording/format.ts'
+import { openRecorder, type Recorder } from '../recording/recorder.ts'
+import { redact } from '../recording/redact.ts'
+import { version } from '../version.ts'
+import { guard, tee, type Facts } from '../wire/facts.ts'
+import { defaultLogLimits } from '../wire/log.ts'
+import { Session } from '../wire/session.ts'
+import { grace, startEcho } from './echo.ts'
+import { RowWriter } from './output.ts'
+import { stdoutFlushed, say, unblockStdout, untilStopped } from './terminal.ts'
+import { viewOf, type ViewOptions } from './view.ts'
+
+export interface ProxyCommandOptions extends ViewOptions {
+  port: number
+  host: string
+  header: readonly HeaderEdit[]
+  hostHeader: 'target' | 'keep'
+  originHeader: 'target' | 'keep'
+  insecure?: boolean
+  cacert?: string
+  cert?: string
+  key?: string
+  write?: string
+  force?: boolean
+  onFull: 'gap' | 'wait'
+  redact: boolean
+  /** Seconds. */
+  connectTimeout: number
+  linger: number
+  /** MiB. */
+  memory: number
+  quiet?: boolean
+  demo?: boolean
+}
+
+const toolName = `wsinspect ${version}`
+
+/** Runs the command until it is stopped, or with `--demo` outside a terminal until the tour is over. */
+export async function proxy(targetText: string | undefined, options: ProxyCommandOptions): Promise<void> {
+  const started = new Date()
+  const origin = performance.now()
+  const now = () => performance.now() - origin
+  const backend = targetText === undefined ? await embeddedEcho() : null
+  const target = parseTarget(targetText ?? String(backend?.listener.port))
+  refuseOwnAddress(target, options)
+
+  const session = new Session({
+    log: { ...defaultLogLimits, memory: options.memory * 1024 * 1024 },
+    wake: read => setImmediate(read),
+  })
+  const recorder = options.write === undefined ? null : await record(options.write, options, session, started)
+  const writer = options.quiet ? null : startWriter(options, session, started)
+  const facts = joinFacts(options, session, recorder)
+  const running = await startProxy({
+    ...options,
+    insecure: options.insecure ?? false,
+    target,
+    certificate: readCertificate(options.cert, options.key),
+    ca: options.cacert === undefined ? null : readPem(options.cacert),
+    maxConnections: connectionLimit(),
+    headers: headerEdits(target, options),
+    connectTimeout: options.connectTimeout * 1000,
+    linger: options.linger * 1000,
+    facts,
+    now,
+    gate: options.onFull === 'wait' ? recorder : null,
+    onProblem: say,
+  })
+  announce(running, target, options, backend !== null)
+  await untilDone(running, options)
+  await running.close()
+  await facts.end(now())
+  await backend?.close(grace)
+  if (options.octets) writer?.putLine({ type: 'end', time: Math.round(now() * 1000) / 1000 })
+  if (recorder !== null && options.write !== undefined) sayRecorded(recorder, options.write)
+  await stdoutFlushed()
+}
+
+function sayRecorded({ counts, failed }: Recorder, path: string): void {
+  if (failed) return
+  const { lines, gaps, missing } = counts
+  const lost = gaps === 0 ? '' : `; ${missing} octets in ${gaps} gaps are missing (see --on-full)`
+  say(`recorded ${lines} lines to ${path}${lost}`)
+}
+
+async function embeddedEcho(): Promise<Server> {
+  return startEcho({
+    port: 0,
+    host: '127.0.0.1',
+    compression: true,
+    maxMessage: 16,
+    allowOrigin: ['*'],
+  })
+}
+
+function refuseOwnAddress(target: Target, { host, port }: ProxyCommandOptions): void {
+  const isLocal = target.host === host || ['localhost', '127.0.0.1', '::1'].includes(target.host)
+  if (isLocal && target.port === port) {
+    const hint = 'give the server its own port, or the proxy another with --port'
+    throw new UserError(ExitCode.usage, `the target ${target.url} is the proxy itself: ${hint}`)
+  }
+}
+
+async function record(
+  path: string,
+  options: ProxyCommandOptions,
+  session: Session,
+  started: Date,
+): Promise<Recorder> {
+  return openRecorder(path, {
+    force: options.force ?? false,
+    onFull: options.onFull,
+    redacted: options.redact,
+    started,
+    tool: toolName,
+    nextFrame: (conn, from) => session.nextFrame(conn, from),
+    onError: say,
+  })
+}
+
+function startWriter(options: ProxyCommandOptions, session: Session, started: Date): RowWriter {
+  unblockStdout()
+  const writer = new RowWriter(process.stdout, viewOf(options), true, () => {
+    session.poke()
+  })
+  if (options.octets) writer.putLine(sessionHeader(started, toolName, options.redact))
+  session.attach(writer)
+  return writer
+}
+
+/** The session sees what the record sees where its own output may become one. */
+function joinFacts(options: ProxyCommandOptions, session: Session, recorder: Recorder | null): Facts {
+  const inspected = guard(session, error => {
+    say(`inspection failed and was switched off, forwarding goes on: ${String(error)}`)
+  })
+  if (options.json && options.octets && options.redact) {
+    return redact(recorder === null ? inspected : tee([inspected, recorder]))
+  }
+  if (recorder === null) return inspected
+  const recorded = guard(options.redact ? redact(recorder) : recorder, error => {
+    say(`recording failed and was switched off, forwarding goes on: ${String(error)}`)
+  })
+  return tee([inspected, recorded])
+}
+
+function headerEdits(target: Target, options: ProxyCommandOptions): HeaderEdit[] {
+  const scheme = target.tls ? 'https' : 'http'
+  const edits: HeaderEdit[] = [...options.header]
+  const given = new Set(edits.map(edit => edit.name.toLowerCase()))
+  if (options.hostHeader === 'target' && !given.has('host')) {
+    edits.push({ name: 'Host', value: target.authority, add: false })
+  }
+  if (options.originHeader === 'target' && !given.has('origin')) {
+    edits.push({ name: 'Origin', value: `${scheme}://${target.authority}`, add: false })
+  }
+  return edits
+}
+
+function announce(running: Proxy, target: Target, options: ProxyCommandOptions, isEcho: boolean): void {
+  const { host, port } = running.listener
+  const everywhere = host === '0.0.0.0' || host === '::'
+  const scheme = options.cert === undefined ? 'ws' : 'wss'
+  const url = `${scheme}://${hostPort(everywhere ? '127.0.0.1' : host, port)}${target.path}`
+  say(`connect to ${url}  →  ${isEcho ? `the embedded echo server at ${target.url}` : target.url}`)
+  if (everywhere) say('listening on all interfaces: anyone who reaches this machine can use the proxy')
+  if (options.insecure && target.tls) say('the certificate of the server is not checked (-k)')
+  if (options.write !== undefined && !options.redact)
+    say('credentials are recorded as they are (--no-redact)')
+}
+
+/** With `--demo` the tour; after it a terminal stays open, anything else is done. */
+async function untilDone(running: Proxy, options: ProxyCommandOptions): Promise<void> {
+  const stopped = untilStopped()
+  if (!options.demo) {
+    await stopped
+    return
+  }
+  const tour = sendTour('127.0.0.1', running.listener.port)
+  await Promise.race([tour, stopped])
+  if (!process.stdout.isTTY) return
+  say('end of the tour; connect a client of your own, or press Ctrl-C')
+  await stopped
+}

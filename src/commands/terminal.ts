@@ -1,0 +1,82 @@
+/** The process's own streams and signals. */
+import { ExitCode, UserError, errorCode } from '../errors.ts'
+import { RecordingError } from '../recording/errors.ts'
+import { escapeForTerminal } from '../wire/escape.ts'
+
+/** One line to stderr. Everything but data goes there. */
+export function say(message: string): void {
+  process.stderr.write(`wsinspect: ${escapeForTerminal(message)}\n`)
+}
+
+/** When colour is asked for by flag: `always`, `never`, or `auto` without one. */
+export type ColorChoice = 'auto' | 'always' | 'never'
+
+/** Colour on stdout: flag, then NO_COLOR, then FORCE_COLOR, then whether it is a terminal that can. */
+export function usesColor(choice: ColorChoice): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env
+  if (choice !== 'auto') return choice === 'always'
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0'
+  return process.stdout.isTTY && TERM !== 'dumb'
+}
+
+/**
+ * Makes writes to a terminal or pipe asynchronous. Node blocks on them: a reader that stops reading would stop the relay.
+ * `setBlocking` is not public, so nothing depends on its being there.
+ */
+export function unblockStdout(): void {
+  const { _handle } = process.stdout as { _handle?: { setBlocking?: (blocking: boolean) => void } }
+  _handle?.setBlocking?.(false)
+}
+
+/** Resolves with the first SIGINT or SIGTERM, or when `stdout` has lost its reader; a second signal leaves at once. */
+export async function untilStopped(): Promise<void> {
+  await new Promise<void>(resolve => {
+    let stopping = false
+    const stop = (exitCode: number) => () => {
+      if (stopping) process.exit(exitCode)
+      stopping = true
+      resolve()
+    }
+    process.on('SIGINT', stop(130))
+    process.on('SIGTERM', stop(143))
+    process.on('SIGHUP', stop(129))
+    process.stdout.on('error', () => {
+      stopping = true
+      resolve()
+    })
+  })
+}
+
+/** A reader of stdout that goes away (`| head`) is no fault: what is left is not written. */
+export function tolerateClosedStdout(): void {
+  process.stdout.on('error', error => {
+    if (errorCode(error) !== 'EPIPE') throw error
+  })
+}
+
+/** Resolves when all that was written to stdout has been handed over. */
+export async function stdoutFlushed(): Promise<void> {
+  if (process.stdout.destroyed || process.stdout.writableLength === 0) return
+  await new Promise<void>(resolve => {
+    process.stdout.write('', () => {
+      resolve()
+    })
+    process.stdout.once('close', resolve)
+  })
+}
+
+/** Ends the process over an error: one line for a user's, a stack for a bug. */
+export function die(error: unknown): never {
+  if (error instanceof UserError) {
+    say(error.message)
+    process.exit(error.exitCode)
+  }
+  if (error instanceof RecordingError) {
+    say(error.message)
+    process.exit(error.failure === 'exists' ? ExitCode.usage : ExitCode.input)
+  }
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  say('this is a bug; please report it with the lines above')
+  process.exit(ExitCode.internal)
+}

@@ -1,0 +1,14 @@
+/**
+ * wsinspect as a library: the frame decoder and encoder, and reading recordings. Everything here works on octets that you
+ * give it; only `readRecording` opens a file.
+ */
+export { FrameDecoder, type FrameHandler } from './protocol/frame-decoder.ts'
+export { encodeFrame } from './protocol/frame-encoder.ts'
+export { exactLength, type FrameFields, type FrameHeader } from './protocol/frame.ts'
+export { Opcode, opcodeName } from './protocol/opcode.ts'
+export type { Side } from './protocol/side.ts'
+export type { ConnectionInfo, Facts, Mark, TcpState } from './wire/facts.ts'
+export { Session, type SessionOptions } from './wire/session.ts'
+export type { Entry } from './wire/entry.ts'
+export type { WireLog } from './wire/log.ts'
+export { readRecording, type ReadOptions } from './recording/read.ts'

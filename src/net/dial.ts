@@ -1,0 +1,47 @@
+/** Connections to the target. */
+import net from 'node:net'
+import tls from 'node:tls'
+import { legOf, type Leg } from './leg.ts'
+import type { Target } from './target.ts'
+
+export interface DialOptions {
+  /** Milliseconds until TCP, and TLS where asked for, must be up. */
+  connectTimeout: number
+  /** Take any certificate. */
+  insecure: boolean
+  /** PEM of authorities to trust beside the built-in ones. */
+  ca: Buffer | null
+}
+
+/**
+ * Connects to `target`. The leg may be written to at once. What goes wrong comes as the socket's `error`, a time-out with the
+ * code `ETIMEDOUT`.
+ */
+export function dial(target: Target, options: DialOptions): Leg {
+  const transport = net.connect({ host: target.host, port: target.port, allowHalfOpen: true, noDelay: true })
+  const socket = target.tls ? startTls(transport, target, options) : transport
+  const timer = setTimeout(() => {
+    socket.destroy(Object.assign(new Error('connect timed out'), { code: 'ETIMEDOUT' }))
+    transport.destroy()
+  }, options.connectTimeout)
+  const stop = () => {
+    clearTimeout(timer)
+  }
+  socket.once(target.tls ? 'secureConnect' : 'connect', stop)
+  socket.once('close', stop)
+  return legOf(socket, transport)
+}
+
+function startTls(transport: net.Socket, target: Target, { insecure, ca }: DialOptions): tls.TLSSocket {
+  const socket = tls.connect({
+    socket: transport,
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: !insecure,
+    ...(net.isIP(target.host) === 0 ? { servername: target.host } : { host: target.host }),
+    ...(ca === null ? {} : { ca: [...tls.rootCertificates, ca] }),
+  })
+  socket.allowHalfOpen = true
+  // Before TLS is up its transport speaks for itself.
+  transport.on('error', error => socket.destroy(error))
+  return socket
+}

@@ -1,0 +1,61 @@
+/** One side of a relayed connection: a stream, and how to end it with RST. */
+import net from 'node:net'
+import type { Duplex } from 'node:stream'
+
+export interface Leg {
+  readonly socket: Duplex
+  /** Ends the stream at once with a RST where it is TCP. */
+  reset(): void
+}
+
+/** The leg of a TCP socket; under TLS, `transport` is the TCP socket that carries it. */
+export function legOf(socket: Duplex, transport: Duplex = socket): Leg {
+  return {
+    socket,
+    reset() {
+      if (transport instanceof net.Socket && !transport.destroyed) transport.resetAndDestroy()
+      socket.destroy()
+    },
+  }
+}
+
+type WriteCallback = (error?: Error | null) => void
+
+/**
+ * Keeps a stream readable after a write to it failed. Node destroys a socket whose peer no longer takes octets, and with it
+ * what the peer had sent before, its Close frame for one. Here a failed write only tells `onFailure`, once; octets written
+ * later are dropped; the reading side goes on to its own end.
+ */
+export function outliveWriteErrors(socket: Duplex, onFailure: () => void): void {
+  let failed = false
+  const survive = (callback: WriteCallback): WriteCallback => {
+    return error => {
+      if (error && !failed) {
+        failed = true
+        onFailure()
+      }
+      callback()
+    }
+  }
+  // Which of these a stream has is its own affair; Node calls them on the object.
+  const own = socket as Partial<Pick<Duplex, '_write' | '_writev' | '_final'>>
+  const { _write: write, _writev: writev, _final: final } = own
+  if (write) {
+    own._write = (chunk: unknown, encoding, callback) => {
+      if (failed) callback()
+      else write.call(socket, chunk, encoding, survive(callback))
+    }
+  }
+  if (writev) {
+    own._writev = (chunks, callback) => {
+      if (failed) callback()
+      else writev.call(socket, chunks, survive(callback))
+    }
+  }
+  if (final) {
+    own._final = callback => {
+      if (failed) callback()
+      else final.call(socket, survive(callback))
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/** Listening sockets, plain or TLS. */
+import net from 'node:net'
+import tls from 'node:tls'
+import { ExitCode, UserError, errorCode } from '../errors.ts'
+import { legOf, type Leg } from './leg.ts'
+import { hostPort } from './target.ts'
+import { tcpText } from './tcp-words.ts'
+
+/** PEM of a certificate and its key. */
+export interface Certificate {
+  cert: Buffer
+  key: Buffer
+}
+
+export interface ListenOptions {
+  host: string
+  /** 0 picks a free one. */
+  port: number
+  /** TLS towards the client. */
+  certificate: Certificate | null
+  /** Connections at a time; more are refused. */
+  maxConnections: number
+  accept: (leg: Leg, client: string) => void
+  /** A connection came to nothing: one line. */
+  onProblem: (message: string) => void
+}
+
+export interface Listener {
+  readonly host: string
+  readonly port: number
+  /** Accepts no more. Connections go on. */
+  close(): void
+}
+
+/** What this process may hold open at once: two descriptors a connection, 64 for everything else, at most 10,000. */
+export function connectionLimit(): number {
+  const report = process.report.getReport() as { userLimits?: { open_files?: { soft?: number | string } } }
+  const files = Number(report.userLimits?.open_files?.soft)
+  return Math.max(1, Math.min(10_000, Math.floor(((Number.isFinite(files) ? files : Infinity) - 64) / 2)))
+}
+
+/** Listens. Throws a `UserError` (network) when that fails. */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { host, port, certificate, maxConnections, onProblem } = options
+  const context = certificate === null ? null : secureContext(certificate)
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, socket => {
+    if (context === null) options.accept(legOf(socket), clientOf(socket))
+    else acceptTls(socket, context, options)
+  })
+  server.maxConnections = maxConnections
+  server.on('drop', drop => {
+    const client = hostPort(drop?.remoteAddress ?? '?', drop?.remotePort ?? 0)
+    onProblem(`client ${client} refused: ${maxConnections} connections are open (see ulimit -n)`)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', error => {
+      reject(new UserError(ExitCode.network, `cannot listen on ${hostPort(host, port)}: ${tcpText(error)}`))
+    })
+    server.listen({ host, port }, resolve)
+  })
+  server.on('error', error => {
+    onProblem(`listening failed: ${tcpText(error)}`)
+  })
+  const address = server.address() as net.AddressInfo
+  return {
+    host,
+    port: address.port,
+    close() {
+      server.close()
+    },
+  }
+}
+
+function clientOf(socket: net.Socket): string {
+  return hostPort(socket.remoteAddress ?? '?', socket.remotePort ?? 0)
+}
+
+function secureContext(certificate: Certificate): tls.SecureContext {
+  try {
+    return tls.createSecureContext({ cert: certificate.cert, key: certificate.key })
+  } catch (error) {
+    throw new UserError(
+      ExitCode.input,
+      `cannot use --cert and --key: ${error instanceof Error ? error.message : ''}`,
+    )
+  }
+}
+
+/** A client that does not finish its TLS handshake in this many ms is given up. */
+const tlsTimeout = 10_000
+
+/** TLS by hand over the accepted socket, so that a RST can still be sent through it. */
+function acceptTls(
+  transport: net.Socket,
+  secureContext: tls.SecureContext,
+  { accept, onProblem }: ListenOptions,
+): void {
+  const client = clientOf(transport)
+  const socket = new tls.TLSSocket(transport, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] })
+  socket.allowHalfOpen = true
+  const fail = (error: Error) => {
+    const isHttp = errorCode(error) === 'ERR_SSL_HTTP_REQUEST'
+    onProblem(
+      `client ${client}: TLS failed: ${isHttp ? 'it speaks plain HTTP to a TLS port' : error.message}`,
+    )
+    transport.destroy()
+  }
+  const timer = setTimeout(() => socket.destroy(new Error('no handshake in time')), tlsTimeout)
+  transport.on('error', error => socket.destroy(error))
+  socket.once('error', fail)
+  socket.once('close', () => {
+    clearTimeout(timer)
+  })
+  socket.once('secure', () => {
+    clearTimeout(timer)
+    socket.off('error', fail)
+    accept(legOf(socket, transport), client)
+  })
+}

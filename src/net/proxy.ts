@@ -1,0 +1,83 @@
+/** The proxy: every accepted client gets a connection to the target of its own, and a relay between the two. */
+import type { Facts } from '../wire/facts.ts'
+import { dial, type DialOptions } from './dial.ts'
+import { HostEdit, type HeaderEdit } from './host-edit.ts'
+import { listen, type Certificate, type Listener } from './listen.ts'
+import { Relay, type Gate } from './relay.ts'
+import { hostPort, type Target } from './target.ts'
+import { tcpText } from './tcp-words.ts'
+
+export interface ProxyOptions extends DialOptions {
+  host: string
+  port: number
+  target: Target
+  certificate: Certificate | null
+  maxConnections: number
+  /** Headers of requests to write otherwise; none leaves every octet as it is. */
+  headers: readonly HeaderEdit[]
+  facts: Facts
+  now: () => number
+  gate: Gate | null
+  /** See `RelayOptions`. */
+  linger: number
+  /** What went wrong with one connection: one line. */
+  onProblem: (message: string) => void
+}
+
+export interface Proxy {
+  readonly listener: Listener
+  /** Connections that are open. */
+  readonly connections: number
+  /** Accepts no more and ends what is open. Resolves when the last connection has said so to the facts. */
+  close(): Promise<void>
+}
+
+/** Starts a proxy. Throws a `UserError` (network) when it cannot listen. */
+export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  const { target, facts, now, onProblem } = options
+  const relays = new Set<Relay>()
+  let conn = 0
+  let onEmpty: (() => void) | null = null
+  const listener = await listen({
+    ...options,
+    accept(client, address) {
+      const number = ++conn
+      const server = hostPort(target.host, target.port)
+      facts.open(number, now(), { client: address, server, url: target.url, tls: target.tls })
+      const relay = new Relay(client, dial(target, options), {
+        ...options,
+        conn: number,
+        edit: options.headers.length === 0 ? null : new HostEdit(options.headers),
+        onError(from, error) {
+          // A reset is a row of the log; what keeps a connection from coming up also goes to the user.
+          if (from === 'server' && !hasStarted(error)) onProblem(`#${number} ${server}: ${tcpText(error)}`)
+        },
+        onClose() {
+          relays.delete(relay)
+          if (relays.size === 0) onEmpty?.()
+        },
+      })
+      relays.add(relay)
+    },
+  })
+  return {
+    listener,
+    get connections() {
+      return relays.size
+    },
+    async close() {
+      listener.close()
+      if (relays.size === 0) return
+      const empty = new Promise<void>(resolve => {
+        onEmpty = resolve
+      })
+      for (const relay of relays) relay.cut()
+      await empty
+    },
+  }
+}
+
+/** True for what only happens to a connection that was up. */
+function hasStarted(error: unknown): boolean {
+  return tcpText(error) === tcpText(Object.assign(new Error(), { code: 'ECONNRESET' }))
+}

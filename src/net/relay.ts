@@ -1,0 +1,181 @@
+/**
+ * The relay: what one side sends is written to the other as it came, first, and shown to the inspection second. FIN passes
+ * as FIN, RST as RST, a side that does not read stops the one that sends. Nothing that was received for one side is lost
+ * because writing to the other failed.
+ */
+import { peerOf, type Side } from '../protocol/side.ts'
+import type { Facts, TcpState } from '../wire/facts.ts'
+import type { HostEdit } from './host-edit.ts'
+import { outliveWriteErrors, type Leg } from './leg.ts'
+import { tcpStateOf } from './tcp-words.ts'
+
+/** Something that may ask all relays to stop reading for a while. */
+export interface Gate {
+  readonly full: boolean
+  /** Calls back once it is no longer full. */
+  onDrain(resume: () => void): void
+}
+
+export interface RelayOptions {
+  conn: number
+  facts: Facts
+  /** Milliseconds since the start of the facts, monotonic. */
+  now: () => number
+  /** Rewrites lines of request heads; null leaves every octet as it is. */
+  edit: HostEdit | null
+  gate: Gate | null
+  /** How long, in ms, a connection may stay half closed without an octet before it is cut. */
+  linger: number
+  /** A side failed: `error` says how. */
+  onError: (from: Side, error: unknown) => void
+  /** Both streams are closed. */
+  onClose: () => void
+}
+
+/** One side: its stream, what ended it, and whether octets can still be written to it. */
+interface SideState {
+  readonly leg: Leg
+  ended: TcpState | null
+  unwritable: boolean
+  closed: boolean
+}
+
+export class Relay {
+  readonly #options: RelayOptions
+  readonly #sides: Record<Side, SideState>
+  #edit: HostEdit | null
+  #lingerTimer: NodeJS.Timeout | null = null
+
+  constructor(client: Leg, server: Leg, options: RelayOptions) {
+    this.#options = options
+    this.#edit = options.edit
+    const state = (leg: Leg): SideState => ({ leg, ended: null, unwritable: false, closed: false })
+    this.#sides = { client: state(client), server: state(server) }
+    this.#join('client')
+    this.#join('server')
+  }
+
+  /** Ends both streams now, after what was received has been handed to the kernel. */
+  cut(): void {
+    for (const { leg } of [this.#sides.client, this.#sides.server]) leg.socket.destroy()
+  }
+
+  #join(from: Side): void {
+    const source = this.#sides[from]
+    const target = this.#sides[peerOf(from)]
+    const { socket } = source.leg
+    outliveWriteErrors(socket, () => {
+      this.#stopWriting(from)
+    })
+    socket.on('data', (chunk: Buffer) => {
+      this.#forward(from, chunk)
+    })
+    socket.on('end', () => {
+      this.#end(from, source.unwritable ? 'reset' : 'fin')
+    })
+    socket.on('error', error => {
+      if (source.ended === null) this.#options.onError(from, error)
+      this.#end(from, tcpStateOf(error))
+    })
+    socket.on('close', () => {
+      this.#closed(from)
+    })
+    socket.on('drain', () => {
+      if (this.#options.gate?.full !== true) target.leg.socket.resume()
+    })
+  }
+
+  #forward(from: Side, chunk: Buffer): void {
+    const { conn, facts, now, gate } = this.#options
+    const { socket } = this.#sides[from].leg
+    const time = now()
+    if (this.#edit !== null) {
+      if (!this.#forwardEdited(from, chunk, this.#edit, time)) socket.pause()
+    } else {
+      if (!this.#write(from, chunk)) socket.pause()
+      facts.octets(conn, time, from, chunk)
+    }
+    if (gate?.full === true) this.#waitFor(gate, from)
+    this.#lingerTimer?.refresh()
+  }
+
+  #write(from: Side, chunk: Uint8Array): boolean {
+    const target = this.#sides[peerOf(from)]
+    // Octets for a side that takes no more are not read on: its own end comes in a moment.
+    if (target.unwritable || target.leg.socket.destroyed) return false
+    return target.leg.socket.write(chunk)
+  }
+
+  #forwardEdited(from: Side, chunk: Buffer, edit: HostEdit, time: number): boolean {
+    const { conn, facts } = this.#options
+    const { written, edits, done } = edit.push(from, chunk)
+    const goesOn = written.length === 0 || this.#write(from, written)
+    facts.octets(conn, time, from, chunk)
+    for (const mark of edits) facts.mark(conn, time, from, mark)
+    if (done) this.#edit = null
+    return goesOn
+  }
+
+  #waitFor(gate: Gate, from: Side): void {
+    const { socket } = this.#sides[from].leg
+    socket.pause()
+    gate.onDrain(() => {
+      if (!this.#sides[peerOf(from)].leg.socket.writableNeedDrain) socket.resume()
+    })
+  }
+
+  /** `from` takes no more octets. It may still have sent some: they are read to their end. */
+  #stopWriting(from: Side): void {
+    this.#sides[from].unwritable = true
+    this.#sides[from].leg.socket.resume()
+    this.#armLinger()
+  }
+
+  #end(from: Side, state: TcpState): void {
+    const side = this.#sides[from]
+    if (side.ended !== null) return
+    side.ended = state
+    const { conn, facts, now } = this.#options
+    const held = this.#edit?.flush(from)
+    if (held !== undefined && held.length > 0) this.#write(from, held)
+    facts.tcp(conn, now(), from, state)
+    const target = this.#sides[peerOf(from)]
+    if (state === 'fin') target.leg.socket.end()
+    else this.#resetAfterFlush(target.leg)
+    this.#armLinger()
+  }
+
+  /** A RST follows what was received before it, and does not overtake it. */
+  #resetAfterFlush(leg: Leg): void {
+    if (leg.socket.destroyed) return
+    if (leg.socket.writableLength === 0 || leg.socket.writableEnded) leg.reset()
+    else {
+      leg.socket.write(new Uint8Array(0), () => {
+        leg.reset()
+      })
+    }
+  }
+
+  #closed(from: Side): void {
+    const side = this.#sides[from]
+    const peer = this.#sides[peerOf(from)]
+    const { conn, facts, now, onClose } = this.#options
+    side.closed = true
+    if (side.ended === null) {
+      side.ended = 'closed'
+      facts.tcp(conn, now(), from, 'closed')
+    }
+    if (!peer.closed) {
+      if (!peer.leg.socket.writableEnded) peer.leg.socket.end()
+      return
+    }
+    if (this.#lingerTimer !== null) clearTimeout(this.#lingerTimer)
+    onClose()
+  }
+
+  #armLinger(): void {
+    this.#lingerTimer ??= setTimeout(() => {
+      this.cut()
+    }, this.#options.linger)
+  }
+}

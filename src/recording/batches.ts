@@ -1,0 +1,105 @@
+/**
+ * Lines that wait to be written, in a few large buffers that are used again. A line lies in one batch: a batch that
+ * is written is whole lines. Chops go in as octets and leave no object behind.
+ */
+import { octetsTail } from './format.ts'
+
+/** Whole lines, in `octets[0..length)`. */
+export interface Batch {
+  octets: Buffer
+  length: number
+  lines: number
+}
+
+const batchSize = 1024 * 1024
+
+/** Empty batches kept for use: one is filled while one is written. */
+const spareLimit = 2
+
+function emptyBatch(size: number): Batch {
+  return { octets: Buffer.allocUnsafeSlow(size), length: 0, lines: 0 }
+}
+
+/** `toString` of a Buffer, for any octets, without a copy. */
+function base64(bytes: Uint8Array): string {
+  const octets = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  return octets.toString('base64')
+}
+
+export class Batches {
+  #open = emptyBatch(batchSize)
+  readonly #full: Batch[] = []
+  readonly #spare: Batch[] = []
+  #waiting = 0
+
+  /** Octets of lines that are not done with: they wait or are being written. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** True when a batch is full. */
+  get hasFull(): boolean {
+    return this.#full.length > 0
+  }
+
+  /** Adds a line, with its line feed. */
+  add(line: string): void {
+    const length = Buffer.byteLength(line)
+    const batch = this.#room(length)
+    batch.octets.write(line, batch.length, 'utf8')
+    this.#added(batch, length)
+  }
+
+  /** Adds an `octets` line: `head` is ASCII and ends where the base64 of `bytes` begins. */
+  addOctets(head: string, bytes: Uint8Array): void {
+    const data = base64(bytes)
+    const length = head.length + data.length + octetsTail.length
+    const batch = this.#room(length)
+    const { octets } = batch
+    let at = batch.length
+    at += octets.write(head, at, 'latin1')
+    at += octets.write(data, at, 'latin1')
+    octets.write(octetsTail, at, 'latin1')
+    this.#added(batch, length)
+  }
+
+  /** The oldest full batch, or null. */
+  takeFull(): Batch | null {
+    return this.#full.shift() ?? null
+  }
+
+  /** The batch that is being filled, or null when nothing is in it. */
+  takeOpen(): Batch | null {
+    if (this.#open.length === 0) return null
+    const batch = this.#open
+    this.#open = this.#next(0)
+    return batch
+  }
+
+  /** A batch that was taken is done with. */
+  done(batch: Batch): void {
+    this.#waiting -= batch.length
+    if (batch.octets.length !== batchSize || this.#spare.length === spareLimit) return
+    batch.length = 0
+    batch.lines = 0
+    this.#spare.push(batch)
+  }
+
+  #room(length: number): Batch {
+    if (this.#open.length + length > this.#open.octets.length) {
+      if (this.#open.length > 0) this.#full.push(this.#open)
+      this.#open = this.#next(length)
+    }
+    return this.#open
+  }
+
+  #next(length: number): Batch {
+    return length > batchSize ? emptyBatch(length) : (this.#spare.pop() ?? emptyBatch(batchSize))
+  }
+
+  #added(batch: Batch, length: number): void {
+    batch.length += length
+    batch.lines++
+    this.#waiting += length
+  }
+}

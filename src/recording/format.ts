@@ -1,0 +1,250 @@
+/**
+ * The recording format, version 1: ndjson, one fact a line. Here is what the lines are, how they are written and how
+ * they are checked when they are read; files are not known here.
+ */
+import type { Side } from '../protocol/side.ts'
+import type { ConnectionInfo, Mark, TcpState } from '../wire/facts.ts'
+import { markLine } from '../wire/json.ts'
+
+/** The version written, and the newest that is read. */
+export const formatVersion = 1
+
+/** The first line. */
+export interface SessionLine {
+  type: 'session'
+  version: number
+  /** Who wrote it, such as `wsinspect 0.1.0`. */
+  tool: string
+  /** ISO 8601; all times count from here. */
+  started: string
+  /** True when credentials were overwritten and bodies of plain HTTP left out. */
+  redacted: boolean
+}
+
+/** When, in milliseconds since the start with microsecond digits; and which connection, from 1. */
+interface Stamp {
+  time: number
+  conn: number
+}
+
+export interface OpenLine extends Stamp, ConnectionInfo {
+  type: 'open'
+}
+
+export interface OctetsLine extends Stamp {
+  type: 'octets'
+  from: Side
+  /** Where the chop begins in the stream of its side. */
+  offset: number
+  /** Base64 in the file. */
+  data: Uint8Array
+}
+
+export interface TcpLine extends Stamp {
+  type: 'tcp'
+  from: Side
+  state: TcpState
+}
+
+/** `gap`, `edit` or `redacted`. */
+export type MarkLine = Stamp & { from: Side } & Mark
+
+export interface EndLine {
+  type: 'end'
+  time: number
+}
+
+export type FactLine = SessionLine | OpenLine | OctetsLine | TcpLine | MarkLine | EndLine
+
+/** Microsecond digits are kept, more are noise. */
+function milliseconds(time: number): number {
+  return Math.round(time * 1000) / 1000
+}
+
+function lineOf(fact: object): string {
+  return JSON.stringify(fact) + '\n'
+}
+
+/** The header. */
+export function sessionHeader(started: Date, tool: string, redacted: boolean): SessionLine {
+  return { type: 'session', version: formatVersion, tool, started: started.toISOString(), redacted }
+}
+
+export function sessionLine(started: Date, tool: string, redacted: boolean): string {
+  return lineOf(sessionHeader(started, tool, redacted))
+}
+
+export function openLine(conn: number, time: number, { client, server, url, tls }: ConnectionInfo): string {
+  return lineOf({ type: 'open', time: milliseconds(time), conn, client, server, url, tls })
+}
+
+/** An `octets` line up to its base64; `octetsTail` follows. No JSON.stringify: it would look at every octet again. */
+export function octetsHead(conn: number, time: number, from: Side, offset: number): string {
+  return `{"type":"octets","time":${milliseconds(time)},"conn":${conn},"from":"${from}","offset":${offset},"data":"`
+}
+
+export const octetsTail = '"}\n'
+
+export function tcpLine(conn: number, time: number, from: Side, state: TcpState): string {
+  return lineOf({ type: 'tcp', time: milliseconds(time), conn, from, state })
+}
+
+/** A `gap`, `edit` or `redacted` line. */
+export function markText(conn: number, time: number, from: Side, mark: Mark): string {
+  return lineOf(markLine(time, conn, from, mark))
+}
+
+export function endLine(time: number): string {
+  return lineOf({ type: 'end', time: milliseconds(time) })
+}
+
+/** A line that is no fact: one of `--json`, one of a type to come, or one that is wrong, and why. */
+export type OtherLine = { type: 'derived' } | { type: 'unknown' } | { type: 'invalid'; reason: string }
+
+function invalid(reason: string): OtherLine {
+  return { type: 'invalid', reason }
+}
+
+/** The lines of `--json` that follow from facts: its output is a recording too. */
+const derived: ReadonlySet<string> = new Set(['handshake', 'http', 'frame', 'violation', 'verdict', 'fault'])
+
+/** What a value has to be. */
+interface Check {
+  is: (value: unknown) => boolean
+  what: string
+}
+
+/** A stream longer than this (4 PiB), or a clock beyond it (278 years), could not be added up exactly. */
+const mostOctets = 2 ** 52
+const mostTime = 2 ** 43
+const mostConnections = 2 ** 51
+
+function isWhole(value: unknown, least: number, most: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+}
+
+const text: Check = { is: value => typeof value === 'string', what: 'a string' }
+const flag: Check = { is: value => typeof value === 'boolean', what: 'true or false' }
+const side: Check = { is: value => value === 'client' || value === 'server', what: '"client" or "server"' }
+const count: Check = { is: value => isWhole(value, 0, mostOctets), what: 'a number of octets' }
+const conn: Check = { is: value => isWhole(value, 1, mostConnections), what: 'a connection number' }
+const version: Check = { is: value => isWhole(value, 1, Number.MAX_SAFE_INTEGER), what: 'a version number' }
+const time: Check = {
+  is: value => typeof value === 'number' && value >= 0 && value <= mostTime,
+  what: 'a time in milliseconds',
+}
+const date: Check = {
+  is: value => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+  what: 'a date',
+}
+
+/** The keys of each type of line; others are ignored. */
+const shapes: ReadonlyMap<string, readonly (readonly [string, Check])[]> = new Map(
+  Object.entries({
+    session: { version, tool: text, started: date, redacted: flag },
+    open: { time, conn, client: text, server: text, url: text, tls: flag },
+    octets: { time, conn, from: side, offset: count, data: text },
+    tcp: { time, conn, from: side, state: text },
+    gap: { time, conn, from: side, offset: count, octets: count, reason: text },
+    edit: { time, conn, from: side, offset: count, octets: count, data: text },
+    redacted: { time, conn, from: side, offset: count, octets: count },
+    end: { time },
+  }).map(([type, keys]): [string, [string, Check][]] => [type, Object.entries(keys)]),
+)
+
+/** From this size on it pays to decode the base64 of an `octets` line without reading it as JSON first. */
+const largeLine = 4 * 1024
+
+/** Nesting costs memory in proportion to the line; no smaller line can do harm. */
+const deepLine = 64 * 1024
+const nestingLimit = 100
+
+const carriageReturn = 0x0d
+
+/** Reads a line, without its line feed; a carriage return before that is allowed. Never throws. */
+export function parseLine(octets: Buffer): FactLine | OtherLine {
+  const line = octets.at(-1) === carriageReturn ? octets.subarray(0, -1) : octets
+  if (line.length >= largeLine) {
+    const fact = largeOctets(line)
+    if (fact !== null) return fact
+    if (line.length >= deepLine && nestsDeeply(line)) return invalid('nested too deeply')
+  }
+  return factOf(parseJson(line.toString('utf8')))
+}
+
+/** Undefined where it is no JSON. */
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+function factOf(value: unknown): FactLine | OtherLine {
+  if (value === undefined) return invalid('not JSON')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return invalid('not a JSON object')
+  const raw = value as Record<string, unknown>
+  const { type } = raw
+  if (typeof type !== 'string') return invalid('"type" is not a string')
+  const shape = shapes.get(type)
+  if (shape === undefined) return { type: derived.has(type) ? 'derived' : 'unknown' }
+  // A new object: keys that are not asked for have no way into the program.
+  const fact: Record<string, unknown> = { type }
+  for (const [key, check] of shape) {
+    const found = raw[key]
+    if (!check.is(found)) return invalid(`"${key}" is not ${check.what}`)
+    fact[key] = found
+  }
+  return type === 'octets' || type === 'edit' ? withOctets(fact) : (fact as unknown as FactLine)
+}
+
+/** `data` as octets, under the name that the fact has for them. */
+function withOctets({ data, ...fact }: Record<string, unknown>): FactLine | OtherLine {
+  const octets = decodeBase64(data as string)
+  if (octets === null) return invalid('"data" is not base64')
+  const key = fact['type'] === 'edit' ? 'written' : 'data'
+  return { ...fact, [key]: octets } as unknown as FactLine
+}
+
+/** Null where anything but padded base64 is in it: Buffer would skip that, and the octets would be fewer. */
+function decodeBase64(base64: string): Buffer | null {
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
+  const octets = Buffer.from(base64, 'base64')
+  return octets.length === (base64.length / 4) * 3 - padding ? octets : null
+}
+
+const dataKey = '"data":"'
+
+/**
+ * An `octets` line whose last key is its data: the few octets before the base64 are read as JSON, the base64 at once.
+ * Null for any other line, also where the base64 is not all that stands to the end: the caller reads it as JSON.
+ */
+function largeOctets(line: Buffer): OctetsLine | null {
+  const start = line.indexOf(dataKey) + dataKey.length
+  const end = line.length - 2
+  if (start < dataKey.length || start > largeLine || line.toString('latin1', end) !== '"}') return null
+  const head = factOf(parseJson(line.toString('latin1', 0, start) + '"}'))
+  if (head.type !== 'octets') return null
+  const data = decodeBase64(line.toString('latin1', start, end))
+  return data === null ? null : { ...head, data }
+}
+
+const quote = 0x22
+const backslash = 0x5c
+const opening: ReadonlySet<number> = new Set([0x5b, 0x7b])
+const closing: ReadonlySet<number> = new Set([0x5d, 0x7d])
+
+/** True when brackets outside of strings are nested deeper than any line of ours. */
+function nestsDeeply(line: Buffer): boolean {
+  let depth = 0
+  let inString = false
+  for (let i = 0; i < line.length; i++) {
+    const octet = line[i] ?? 0
+    if (octet === quote) inString = !inString
+    else if (inString) i += octet === backslash ? 1 : 0
+    else if (opening.has(octet) && ++depth > nestingLimit) return true
+    else if (closing.has(octet)) depth--
+  }
+  return false
+}

@@ -1,0 +1,65 @@
+/** Where a recording is read from: a file, or standard input; compressed or not, as its first octets say. */
+import { createReadStream } from 'node:fs'
+import { stdin } from 'node:process'
+import { constants, createGunzip } from 'node:zlib'
+import { ZlibStep } from './zlib-step.ts'
+
+const chunkSize = 256 * 1024
+
+/** Compressed octets inflated at once: they may become a thousand times as many. */
+const compressedStep = 16 * 1024
+
+/**
+ * The octets of `source`, `-` for standard input, inflated if need be. Throws what the system says. A compressed stream
+ * that is cut ends where it is cut; one that is damaged ends there, and `onDamage` is told.
+ */
+export async function* octetsOf(source: string, onDamage: () => void): AsyncGenerator<Buffer> {
+  const chunks: AsyncIterable<Buffer> =
+    source === '-' ? stdin : createReadStream(source, { highWaterMark: chunkSize })
+  const sniffed = beginWith(chunks, gzipMark.length)
+  const first = await sniffed.next()
+  if (first.done === true) return
+  const all = prepend(first.value, sniffed)
+  yield* first.value.indexOf(gzipMark) === 0 ? inflated(all, onDamage) : all
+}
+
+const gzipMark = Buffer.from([0x1f, 0x8b])
+
+/** The same chunks, the first of at least `length` octets. */
+async function* beginWith(chunks: AsyncIterable<Buffer>, length: number): AsyncGenerator<Buffer> {
+  let held: Buffer | null = Buffer.alloc(0)
+  for await (const chunk of chunks) {
+    const next: Buffer = held === null ? chunk : Buffer.concat([held, chunk])
+    held = held === null || next.length >= length ? null : next
+    if (held === null) yield next
+  }
+  if (held !== null && held.length > 0) yield held
+}
+
+async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first
+  yield* rest
+}
+
+async function* inflated(chunks: AsyncIterable<Buffer>, onDamage: () => void): AsyncGenerator<Buffer> {
+  const gunzip = new ZlibStep(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH, chunkSize }))
+  for await (const chunk of chunks) {
+    for (let i = 0; i < chunk.length; i += compressedStep) {
+      const isSound = await succeeds(gunzip.write(chunk.subarray(i, i + compressedStep)))
+      yield* gunzip.take()
+      if (isSound) continue
+      onDamage()
+      return
+    }
+  }
+  const isSound = await succeeds(gunzip.end())
+  yield* gunzip.take()
+  if (!isSound) onDamage()
+}
+
+function succeeds(step: Promise<void>): Promise<boolean> {
+  return step.then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,293 @@
+import { once } from 'node:events'
+import net from 'node:net'
+import tls from 'node:tls'
+import { readFileSync } from 'node:fs'
+import { afterEach, describe, expect, it } from 'vitest'
+import { startProxy, type Proxy, type ProxyOptions } from '../../src/net/proxy.ts'
+import { serveEcho, type Server } from '../../src/net/serve.ts'
+import { parseTarget } from '../../src/net/target.ts'
+import { encodeFrame } from '../../src/protocol/frame-encoder.ts'
+import { requestHead } from '../../src/protocol/handshake.ts'
+import { cells, formatLine } from '../../src/wire/format.ts'
+import { Session } from '../../src/wire/session.ts'
+
+const cleanUp: (() => unknown)[] = []
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).reverse()) await step()
+})
+
+const fixture = (name: string) => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url))
+const certificate = { cert: fixture('cert.pem'), key: fixture('key.pem') }
+
+async function backend(onSocket: (socket: net.Socket) => void): Promise<number> {
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, socket => {
+    socket.on('error', () => undefined)
+    cleanUp.push(() => socket.destroy())
+    onSocket(socket)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanUp.push(() => server.close())
+  return (server.address() as net.AddressInfo).port
+}
+
+async function echoServer(options: Partial<Parameters<typeof serveEcho>[0]> = {}): Promise<Server> {
+  const server = await serveEcho({
+    host: '127.0.0.1',
+    port: 0,
+    certificate: null,
+    maxConnections: 100,
+    compression: true,
+    messageLimit: 16 * 1024 * 1024,
+    timeout: 10_000,
+    allowsOrigin: () => true,
+    onProblem: () => undefined,
+    ...options,
+  })
+  cleanUp.push(() => server.close(0))
+  return server
+}
+
+interface Rig {
+  proxy: Proxy
+  session: Session
+  problems: string[]
+  rows: () => string[]
+}
+
+async function proxyTo(target: string, options: Partial<ProxyOptions> = {}): Promise<Rig> {
+  const session = new Session()
+  const problems: string[] = []
+  const proxy = await startProxy({
+    host: '127.0.0.1',
+    port: 0,
+    target: parseTarget(target),
+    certificate: null,
+    maxConnections: 100,
+    headers: [],
+    facts: session,
+    now: () => 0,
+    gate: null,
+    linger: 60_000,
+    connectTimeout: 5_000,
+    insecure: false,
+    ca: null,
+    onProblem: message => problems.push(message),
+    ...options,
+  })
+  cleanUp.push(() => proxy.close())
+  const rows = () => {
+    const { log } = session
+    const lines = []
+    for (let row = log.first; row < log.next; row++) {
+      if (log.kind(row) !== 'octets') lines.push(formatLine(cells(log.entry(row), log, 64), false).trim())
+    }
+    return lines
+  }
+  return { proxy, session, problems, rows }
+}
+
+function connect(port: number): net.Socket {
+  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
+  socket.on('error', () => undefined)
+  cleanUp.push(() => socket.destroy())
+  return socket
+}
+
+const handshake = requestHead('/', 'localhost', 'dGhlIHNhbXBsZSBub25jZQ==', [])
+
+/** Everything the socket reads until its end or error; the second value is the error's code. */
+async function drain(socket: net.Socket): Promise<[Buffer, string]> {
+  const chunks: Buffer[] = []
+  let code = ''
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+  socket.once('error', (error: NodeJS.ErrnoException) => (code = error.code ?? ''))
+  await Promise.race([once(socket, 'end'), once(socket, 'close')]).catch(() => undefined)
+  return [Buffer.concat(chunks), code]
+}
+
+describe('proxy on loopback', () => {
+  it('passes a RST of the server on to the client', async () => {
+    const port = await backend(socket => socket.once('data', () => socket.resetAndDestroy()))
+    const { proxy, rows } = await proxyTo(String(port))
+    const client = connect(proxy.listener.port)
+    client.write('anything')
+    expect((await drain(client))[1]).toBe('ECONNRESET')
+    expect(rows().some(row => row.endsWith('server TCP     RESET'))).toBe(true)
+  })
+
+  it('passes a RST of the client on to the server', async () => {
+    let reset: (code: string) => void
+    const seen = new Promise<string>(resolve => (reset = resolve))
+    const port = await backend(socket => {
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        reset(error.code ?? '')
+      })
+      socket.once('data', () => socket.write('here'))
+    })
+    const { proxy } = await proxyTo(String(port))
+    const client = connect(proxy.listener.port)
+    client.write('anything')
+    await once(client, 'data')
+    client.resetAndDestroy()
+    expect(await seen).toBe('ECONNRESET')
+  })
+
+  it('delivers the last words of a server that closes on a client which is still sending', async () => {
+    const words = Buffer.from('the reason of it all')
+    const port = await backend(socket => {
+      socket.once('data', () => {
+        socket.pause()
+        // Closing over unread octets: the kernel sends a RST behind the words.
+        socket.write(words, () => socket.destroy())
+      })
+    })
+    for (let round = 0; round < 20; round++) {
+      const { proxy } = await proxyTo(String(port))
+      const client = connect(proxy.listener.port)
+      const heard = drain(client)
+      const block = Buffer.alloc(65_536)
+      const send = () => {
+        while (!client.destroyed && client.write(block));
+      }
+      client.on('drain', send)
+      send()
+      expect((await heard)[0].toString()).toBe(words.toString())
+    }
+  })
+
+  it('resets the client and tells the user when the server refuses, and serves the next one', async () => {
+    const port = await backend(() => undefined)
+    const gone = connect(port)
+    await once(gone, 'connect')
+    const { proxy, problems, rows } = await proxyTo('127.0.0.1:1')
+    const client = connect(proxy.listener.port)
+    expect((await drain(client))[1]).toBe('ECONNRESET')
+    expect(problems).toEqual(['#1 127.0.0.1:1: connection refused (is the server running?)'])
+    expect(rows()[1]).toContain('server TCP     REFUSED')
+    expect((await drain(connect(proxy.listener.port)))[1]).toBe('ECONNRESET')
+  })
+
+  it('carries a 16 MiB message through and reads it as one frame', async () => {
+    const server = await echoServer()
+    const { proxy, session, rows } = await proxyTo(String(server.listener.port))
+    const client = connect(proxy.listener.port)
+    client.write(handshake)
+    await once(client, 'data')
+    const payload = Buffer.alloc(16 * 1024 * 1024, 'wire')
+    client.write(encodeFrame({ opcode: 2, key: 0x01020304 }, payload))
+    let octets = 0
+    const expected = payload.length + 10
+    await new Promise<void>(resolve => {
+      client.on('data', (chunk: Buffer) => {
+        octets += chunk.length
+        if (octets >= expected) resolve()
+      })
+    })
+    expect(octets).toBe(expected)
+    expect(session.log.open(1, 'client')).toBeNull()
+    expect(rows().filter(row => row.includes('BIN   fin=1 len=16777216'))).toHaveLength(2)
+  })
+
+  it('stops a server that floods a client which does not read, and loses nothing', async () => {
+    let sent = 0
+    let flooding = true
+    const port = await backend(socket => {
+      const block = Buffer.alloc(65_536)
+      const flood = () => {
+        while (flooding) {
+          sent += block.length
+          if (!socket.write(block)) return
+        }
+        socket.end()
+      }
+      socket.on('drain', flood)
+      flood()
+    })
+    const { proxy, session } = await proxyTo(String(port))
+    const client = connect(proxy.listener.port)
+    client.pause()
+    let before = -1
+    // Until nothing moves any more: the kernel's buffers are full.
+    while (before !== sent || countOctets(session) === 0) {
+      before = sent
+      for (let i = 0; i < 500; i++) await new Promise(setImmediate)
+    }
+    expect(sent - countOctets(session)).toBeLessThan(16 * 1024 * 1024)
+    flooding = false
+    let arrived = 0
+    client.on('data', (chunk: Buffer) => (arrived += chunk.length))
+    client.resume()
+    await once(client, 'end')
+    expect(arrived).toBe(sent)
+  })
+
+  it('speaks TLS on both legs and shows what it carried', async () => {
+    const server = await echoServer({ certificate })
+    const ca = fixture('ca.pem')
+    const { proxy, rows, problems } = await proxyTo(`wss://localhost:${server.listener.port}/`, {
+      certificate,
+      ca,
+    })
+    const client = tls.connect({ port: proxy.listener.port, host: '127.0.0.1', servername: 'localhost', ca })
+    cleanUp.push(() => client.destroy())
+    client.write(handshake)
+    await once(client, 'data')
+    client.write(encodeFrame({ opcode: 1, key: 7 }, Buffer.from('secret')))
+    const [reply] = (await once(client, 'data')) as [Buffer]
+    expect(reply.toString('latin1')).toBe('\x81\x06secret')
+    expect(problems).toEqual([])
+    expect(rows()[0]).toMatch(/OPEN .* TLS$/)
+    expect(rows().at(-1)).toContain('"secret"')
+  })
+
+  it('says why a certificate was not accepted', async () => {
+    const server = await echoServer({ certificate })
+    const { proxy, problems, rows } = await proxyTo(`wss://localhost:${server.listener.port}/`)
+    expect((await drain(connect(proxy.listener.port)))[1]).toBe('ECONNRESET')
+    expect(problems[0]).toMatch(/the certificate is from an unknown authority \(use --cacert FILE or -k\)/)
+    expect(rows()[1]).toContain('server TCP     TLS')
+  })
+
+  it.each([
+    ['a TLS ClientHello', Buffer.from('1603010200010001fc0303', 'hex'), 'looks like TLS'],
+    ['garbage', Buffer.from('GARBAGE\r\n\r\n'), 'not HTTP'],
+  ])('forwards %s and says that it is not decoded', async (_name, octets, note) => {
+    const port = await backend(socket => socket.pipe(socket))
+    const { proxy, rows } = await proxyTo(String(port))
+    const client = connect(proxy.listener.port)
+    client.write(octets)
+    const [back] = (await once(client, 'data')) as [Buffer]
+    expect(back).toEqual(octets)
+    expect(rows().some(row => row.includes(note))).toBe(true)
+  })
+
+  it('refuses connections above its limit visibly and takes new ones afterwards', async () => {
+    const port = await backend(socket => socket.pipe(socket))
+    const { proxy, problems } = await proxyTo(String(port), { maxConnections: 1 })
+    const first = connect(proxy.listener.port)
+    first.write('a')
+    await once(first, 'data')
+    await drain(connect(proxy.listener.port))
+    expect(problems[0]).toMatch(/^client 127\.0\.0\.1:\d+ refused: 1 connections are open/)
+    first.destroy()
+    let reply = ''
+    while (reply === '') {
+      const next = connect(proxy.listener.port)
+      next.write('b')
+      next.once('data', () => next.end())
+      reply = (await drain(next))[0].toString()
+    }
+    expect(reply).toBe('b')
+  })
+})
+
+function countOctets(session: Session): number {
+  const { log } = session
+  let octets = 0
+  for (let row = log.first; row < log.next; row++) {
+    const entry = log.entry(row)
+    if (entry.type === 'octets') octets += entry.length
+  }
+  return octets
+}
