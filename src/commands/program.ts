@@ -1,6 +1,7 @@
 /** The tree of commands. They are imported when they run: `--help` loads none of them. */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { HeaderEdit } from '../net/host-edit.ts'
+import { escapeForTerminal } from '../wire/escape.ts'
 import { version } from '../version.ts'
 import type { EchoOptions } from './echo.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
@@ -72,7 +73,8 @@ export function buildProgram(): Command {
     .exitOverride()
     .configureOutput({
       outputError(text, write) {
-        write(text.replace('error: ', 'wsinspect: '))
+        const line = text.trimEnd().split('\n').map(escapeForTerminal).join(' ')
+        write(`${line.replace('error: ', 'wsinspect: ')}\n`)
       },
     })
     .addHelpText(

@@ -124,6 +124,7 @@ class RecordingReader {
 
   /** What follows cannot be inflated. */
   damage(): void {
+    if (!this.#begun) throw this.#notARecording('its compression is damaged')
     this.#tell(`${this.#name}:${this.#line + 1}: the compressed data is damaged from here on`)
   }
 
@@ -141,7 +142,8 @@ class RecordingReader {
     const marked = octets.subarray(0, byteOrderMark.length).equals(byteOrderMark)
     const parsed = parseLine(marked ? octets.subarray(byteOrderMark.length) : octets)
     if (parsed.type !== 'session') {
-      throw this.#notARecording(parsed.type === 'invalid' ? parsed.reason : `"type" is not "session"`)
+      const reason = parsed.type === 'invalid' ? parsed.reason : '"type" is not "session"'
+      throw this.#notARecording(`first line: ${reason}`)
     }
     if (parsed.version > formatVersion) {
       throw new RecordingError(
@@ -154,7 +156,7 @@ class RecordingReader {
   }
 
   #notARecording(reason: string): RecordingError {
-    return new RecordingError('invalid', `${this.#name} is not a recording: first line: ${reason}`)
+    return new RecordingError('invalid', `${this.#name} is not a recording: ${reason}`)
   }
 
   #use(parsed: FactLine | OtherLine): boolean {

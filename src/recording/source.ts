@@ -1,6 +1,5 @@
 /** Where a recording is read from: a file, or standard input; compressed or not, as its first octets say. */
 import { createReadStream } from 'node:fs'
-import { stdin } from 'node:process'
 import { constants, createGunzip } from 'node:zlib'
 import { ZlibStep } from './zlib-step.ts'
 
@@ -15,7 +14,7 @@ const compressedStep = 16 * 1024
  */
 export async function* octetsOf(source: string, onDamage: () => void): AsyncGenerator<Buffer> {
   const chunks: AsyncIterable<Buffer> =
-    source === '-' ? stdin : createReadStream(source, { highWaterMark: chunkSize })
+    source === '-' ? process.stdin : createReadStream(source, { highWaterMark: chunkSize })
   const sniffed = beginWith(chunks, gzipMark.length)
   const first = await sniffed.next()
   if (first.done === true) return
@@ -44,8 +43,8 @@ async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenera
 async function* inflated(chunks: AsyncIterable<Buffer>, onDamage: () => void): AsyncGenerator<Buffer> {
   const gunzip = new ZlibStep(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH, chunkSize }))
   for await (const chunk of chunks) {
-    for (let i = 0; i < chunk.length; i += compressedStep) {
-      const isSound = await succeeds(gunzip.write(chunk.subarray(i, i + compressedStep)))
+    for (const step of stepsOf(chunk)) {
+      const isSound = await succeeds(gunzip.write(step))
       yield* gunzip.take()
       if (isSound) continue
       onDamage()
@@ -55,6 +54,19 @@ async function* inflated(chunks: AsyncIterable<Buffer>, onDamage: () => void): A
   const isSound = await succeeds(gunzip.end())
   yield* gunzip.take()
   if (!isSound) onDamage()
+}
+
+/**
+ * What is inflated at once. A step that is damaged gives nothing, so a run of NUL, which is what a crash leaves at the end of
+ * a file, is a step of its own.
+ */
+function* stepsOf(chunk: Buffer): Generator<Buffer> {
+  for (let i = 0; i < chunk.length; i += compressedStep) {
+    const step = chunk.subarray(i, i + compressedStep)
+    const sound = step.findLastIndex(octet => octet !== 0) + 1
+    if (sound > 0) yield step.subarray(0, sound)
+    if (sound < step.length) yield step.subarray(sound)
+  }
 }
 
 function succeeds(step: Promise<void>): Promise<boolean> {

@@ -1,0 +1,337 @@
+import { once } from 'node:events'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { version } from '../../src/version.ts'
+import { portOf, temporaryFolder, wsinspect, type Run } from '../support/run.ts'
+
+async function run(...args: string[]): Promise<{ code: number | string; out: string; err: string }> {
+  const child = wsinspect(...args)
+  const code = await child.exit
+  return { code, out: child.stdout(), err: child.stderr() }
+}
+
+/** An application made with `ws`: it answers each message with its own text and closes on "bye". */
+async function application(options: { perMessageDeflate?: boolean } = {}): Promise<number> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options })
+  server.on('connection', socket => {
+    socket.on('message', (data: Buffer, isBinary) => {
+      if (data.toString() === 'bye') socket.close(1001, 'see you')
+      else socket.send(data, { binary: isBinary })
+    })
+  })
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+  })
+  return (server.address() as net.AddressInfo).port
+}
+
+async function opened(port: number, options: object = {}): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/chat`, options)
+  await once(socket, 'open')
+  return socket
+}
+
+async function ask(socket: WebSocket, message: string | Buffer): Promise<string> {
+  socket.send(message)
+  const [data] = (await once(socket, 'message')) as [Buffer]
+  return data.toString()
+}
+
+async function stop(child: Run, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string> {
+  child.child.kill(signal)
+  return child.exit
+}
+
+/** Rows of each connection without what differs from run to run. */
+function rowsByConnection(text: string): Map<string, string[]> {
+  const rows = new Map<string, string[]>()
+  for (const line of text.trimEnd().split('\n')) {
+    const [, conn = '', rest = ''] = /^ *[\d.]+ (#\d+) +(.*)$/.exec(line) ?? []
+    rows.set(conn, [...(rows.get(conn) ?? []), rest.replace(/rtt=\S+/, 'rtt=…')])
+  }
+  return rows
+}
+
+describe('wsinspect', () => {
+  it('prints its version and help', async () => {
+    expect((await run('--version')).out).toBe(`${version}\n`)
+    expect(version).toBe((JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version)
+    expect((await run('--help')).out).toMatch(/proxy .*TARGET.*\n.*echo/s)
+  })
+
+  it.each([
+    [['frobnicate'], 2, "wsinspect: unknown command 'frobnicate'"],
+    [
+      ['proxy', 'nonsense'],
+      2,
+      'wsinspect: "nonsense" is no target: give ws://HOST[:PORT]/PATH, wss://…, HOST:PORT or PORT',
+    ],
+    [['proxy', 'http://x/'], 2, 'the scheme must be ws:// or wss://'],
+    [['proxy', '9001', '--port', '70000'], 2, 'give a whole number from 0 to 65535'],
+    [['proxy', '9000'], 2, 'is the proxy itself'],
+    [['proxy', '9001', '-H', 'a: b\r\nc: d'], 2, 'without line breaks'],
+    [['proxy', '9001', '--cert', 'x.pem'], 2, '--cert and --key go together'],
+    [['echo', '--cert', 'x.pem', '--key', 'y.pem'], 3, 'cannot read x.pem: there is no such file'],
+    [['log', 'missing.ndjson'], 3, 'cannot read missing.ndjson: there is no such file'],
+    [['proxy', '9001', '-w', 'no/such/folder/x.ndjson'], 3, 'no/such/folder/x.ndjson'],
+  ])('%j: one line, exit code %i', async (args, code, message) => {
+    const result = await run(...args)
+    expect(result.code).toBe(code)
+    expect(result.err).toContain(message)
+    expect(result.err.trimEnd().split('\n')).toHaveLength(1)
+    expect(result.out).toBe('')
+  })
+
+  it('says that a port is in use, and what to do', async () => {
+    const first = wsinspect('echo', '--port', '0')
+    const port = String(await portOf(first))
+    expect(await run('echo', '--port', port)).toEqual({
+      code: 4,
+      out: '',
+      err: `wsinspect: cannot listen on 127.0.0.1:${port}: address in use (try --port 0)\n`,
+    })
+  })
+})
+
+describe('wsinspect proxy', () => {
+  it('sends the tour with --demo, prints its rows and exits 0', async () => {
+    const { code, out } = await run('proxy', '--demo', '--port', '0')
+    expect(code).toBe(0)
+    for (const expected of [
+      'REPLY   @0     101 Switching Protocols  ext=permessage-deflate',
+      '"fragment1fragment2fragment3"',
+      'PONG  fin=1 len=21',
+      'inflated 31',
+      'mask.missing RFC 6455 §5.1',
+      'text.invalid-utf8 RFC 6455 §8.1',
+      'continuation.expected',
+      'length.not-minimal',
+      '1000 "end of the tour"',
+    ]) {
+      expect(out).toContain(expected)
+    }
+  })
+
+  it.each([false, true])(
+    'shows what ws and ws say to each other, who notice nothing (deflate %s)',
+    async deflate => {
+      const app = await application({ perMessageDeflate: deflate })
+      const proxy = wsinspect('proxy', String(app), '--port', '0')
+      const client = await opened(await portOf(proxy), {
+        perMessageDeflate: deflate ? { threshold: 0 } : false,
+      })
+      const long = 'wire '.repeat(20_000)
+      expect(await ask(client, 'hello')).toBe('hello')
+      expect(await ask(client, long)).toBe(long)
+      expect(await ask(client, Buffer.from([1, 2, 3]))).toBe('\x01\x02\x03')
+      client.send('bye')
+      expect(await once(client, 'close')).toEqual([1001, Buffer.from('see you')])
+      await proxy.prints('client TCP     FIN')
+      expect(await stop(proxy)).toBe(0)
+      const out = proxy.stdout()
+      expect(out).toMatch(/#1 {2}client FRAME .* TEXT .*"hello"/)
+      expect(out).toMatch(/#1 {2}server FRAME .* TEXT .*"hello"/)
+      expect(out).toMatch(deflate ? /inflated 100000/ : /len=100000/)
+      expect(out).toMatch(/#1 {2}server FRAME .* CLOSE .*1001 "see you"/)
+      expect(out).not.toMatch(/ERROR|WARNING/)
+    },
+  )
+
+  it('keeps other connections while one target refuses, and stops on SIGINT with exit 0', async () => {
+    const proxy = wsinspect('proxy', '127.0.0.1:1', '--port', '0')
+    const client = new WebSocket(`ws://127.0.0.1:${await portOf(proxy)}/`)
+    await once(client, 'error')
+    await proxy.says('127.0.0.1:1: connection refused (is the server running?)')
+    await proxy.prints('server TCP     REFUSED')
+    expect(await stop(proxy, 'SIGINT')).toBe(0)
+  })
+
+  it('prints JSON lines; with --octets they are a recording', async () => {
+    const app = await application()
+    const proxy = wsinspect('proxy', String(app), '--port', '0', '--json', '--octets')
+    const client = await opened(await portOf(proxy), { headers: { Authorization: 'Bearer canary' } })
+    await ask(client, 'hello')
+    client.close(1000)
+    await once(client, 'close')
+    await proxy.prints('"state":"fin"')
+    expect(await stop(proxy)).toBe(0)
+    const lines = proxy
+      .stdout()
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as Record<string, unknown>)
+    expect(lines[0]).toMatchObject({ type: 'session', version: 1, redacted: true })
+    expect(lines.at(-1)).toMatchObject({ type: 'end' })
+    expect(lines.find(line => line.text === 'hello')).toMatchObject({
+      type: 'frame',
+      from: 'client',
+      opcode: 1,
+    })
+    const file = join(temporaryFolder(), 'out.ndjson')
+    writeFileSync(file, proxy.stdout())
+    expect(
+      Buffer.from(readFileSync(file)).includes(Buffer.from('canary').toString('base64').slice(0, 6)),
+    ).toBe(false)
+    const { out, err, code } = await run('log', file)
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain('"hello"')
+    expect(out).not.toContain('canary')
+  })
+})
+
+describe('recording', () => {
+  it('gives the same rows from the file as live (--no-redact)', async () => {
+    const app = await application()
+    const file = join(temporaryFolder(), 'session.ndjson')
+    const proxy = wsinspect('proxy', String(app), '--port', '0', '-w', file, '--no-redact', '-v')
+    const port = await portOf(proxy)
+    for (const name of ['one', 'two', 'three']) {
+      const client = await opened(port, { headers: { Cookie: `session=${name}` } })
+      await ask(client, name.repeat(1000))
+      client.close(1000)
+      await once(client, 'close')
+    }
+    await proxy.prints('#3  client TCP     FIN')
+    expect(await stop(proxy)).toBe(0)
+    expect(proxy.stderr()).toMatch(/recorded \d+ lines to /)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const { out, err } = await run('log', file, '-v')
+    expect(err).toBe('')
+    expect(rowsByConnection(out)).toEqual(rowsByConnection(proxy.stdout()))
+  })
+
+  it('differs with redaction in the heads alone, and never holds the credentials', async () => {
+    const app = await application()
+    const file = join(temporaryFolder(), 'session.ndjson.gz')
+    const proxy = wsinspect('proxy', String(app), '--port', '0', '-w', file)
+    const client = await opened(await portOf(proxy), { headers: { Cookie: 'session=canary' } })
+    await ask(client, 'hello')
+    client.close(1000)
+    await once(client, 'close')
+    await proxy.prints('client TCP     FIN')
+    expect(await stop(proxy)).toBe(0)
+    const { out } = await run('log', file)
+    const heads = /^client REQUEST|^server REPLY/
+    const frames = (text: string) =>
+      rowsByConnection(text)
+        .get('#1')
+        ?.filter(row => !heads.test(row))
+    expect(frames(out)).toEqual(frames(proxy.stdout()))
+    expect((await run('log', file, '--json', '--octets')).out).not.toContain(
+      Buffer.from('session=canary').toString('base64').slice(4, 12),
+    )
+    expect((await run('log', file, '-v')).out).toMatch(/REDACT .*14 octets overwritten/)
+  })
+
+  it('does not overwrite a file without --force, and says so before it listens', async () => {
+    const file = join(temporaryFolder(), 'kept.ndjson')
+    writeFileSync(file, 'precious')
+    const { code, err } = await run('proxy', '9001', '--port', '0', '-w', file)
+    expect(code).toBe(2)
+    expect(err).toContain('--force')
+    expect(readFileSync(file, 'utf8')).toBe('precious')
+  })
+
+  it('loses at most the last moments to SIGKILL, and log reads the rest', async () => {
+    const app = await application()
+    const file = join(temporaryFolder(), 'killed.ndjson')
+    const proxy = wsinspect('proxy', String(app), '--port', '0', '-w', file, '-q')
+    const client = await opened(await portOf(proxy))
+    client.on('error', () => undefined)
+    await ask(client, 'first')
+    while (!existsSync(file) || !readFileSync(file, 'utf8').includes('"from":"server"'))
+      await ask(client, 'more')
+    proxy.child.kill('SIGKILL')
+    expect(await proxy.exit).toBe('SIGKILL')
+    for (const line of readFileSync(file, 'utf8').split('\n').slice(0, -1))
+      expect(() => JSON.parse(line) as unknown).not.toThrow()
+    const { code, out } = await run('log', file)
+    expect(code).toBe(0)
+    expect(out).toContain('"first"')
+  })
+
+  it.runIf(existsSync('/dev/full'))('goes on forwarding when the disk is full', async () => {
+    const app = await application()
+    const proxy = wsinspect('proxy', String(app), '--port', '0', '-w', '/dev/full')
+    const client = await opened(await portOf(proxy))
+    expect(await ask(client, 'hello')).toBe('hello')
+    await proxy.says('recording stopped: no space left on device')
+    expect(await ask(client, 'still here')).toBe('still here')
+    expect(await stop(proxy)).toBe(0)
+  })
+
+  it('reads a torn file, notes it on stderr and exits 0; reads stdin as -', async () => {
+    const file = join(temporaryFolder(), 'torn.ndjson')
+    const header =
+      '{"type":"session","version":1,"tool":"x","started":"2026-01-01T00:00:00.000Z","redacted":false}\n'
+    const open =
+      '{"type":"open","time":0,"conn":1,"client":"a:1","server":"b:2","url":"ws://b:2/","tls":false}\n'
+    writeFileSync(file, `${header}${open}{"type":"octets","ti`)
+    const torn = await run('log', file)
+    expect(torn.code).toBe(0)
+    expect(torn.out).toContain('OPEN a:1 → b:2')
+    expect(torn.err).toContain(`${file}:3`)
+    const child = wsinspect('log', '-')
+    child.child.stdin.end(header + open)
+    expect(await child.exit).toBe(0)
+    expect(child.stdout()).toContain('OPEN a:1 → b:2')
+  })
+
+  it('escapes what a hostile recording would tell the terminal', async () => {
+    const file = join(temporaryFolder(), 'hostile.ndjson')
+    const evil = '\u001b]0;owned\u0007\u009b2J\u202e'
+    const line = (object: object) => `${JSON.stringify(object)}\n`
+    writeFileSync(
+      file,
+      line({
+        type: 'session',
+        version: 1,
+        tool: evil,
+        started: '2026-01-01T00:00:00.000Z',
+        redacted: false,
+      }) +
+        line({ type: 'open', time: 0, conn: 1, client: evil, server: evil, url: evil, tls: false }) +
+        line({ type: 'tcp', time: 0, conn: 1, from: 'client', state: evil }) +
+        line({ type: evil, time: 0 }) +
+        line({ type: 'gap', time: 0, conn: 1, from: 'server', offset: 0, octets: 5, reason: evil }),
+    )
+    const { out, err } = await run('log', file, '-v', '--color', 'never')
+    // eslint-disable-next-line no-control-regex
+    expect(out + err).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/)
+    expect(out).toContain('\\x1b]0;owned\\x07')
+  })
+})
+
+describe('wsinspect echo', () => {
+  it('serves ws clients, refuses foreign pages and answers with a head of 129 octets', async () => {
+    const echo = wsinspect('echo', '--port', '0')
+    const port = await portOf(echo)
+    const client = await opened(port)
+    expect(await ask(client, 'x'.repeat(200_000))).toBe('x'.repeat(200_000))
+    client.close(4000, 'mine')
+    expect(await once(client, 'close')).toEqual([4000, Buffer.alloc(0)])
+    const foreign = new WebSocket(`ws://127.0.0.1:${port}/`, { origin: 'https://evil.example' })
+    const [error] = (await once(foreign, 'error')) as [Error]
+    expect(error.message).toContain('403')
+    const raw = net.connect(port, '127.0.0.1')
+    raw.write(
+      'GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    )
+    const [head] = (await once(raw, 'data')) as [Buffer]
+    expect(head.length).toBe(129)
+    raw.destroy()
+    expect(await stop(echo)).toBe(0)
+  })
+
+  it('says 1001 to its clients when it is stopped', async () => {
+    const echo = wsinspect('echo', '--port', '0')
+    const client = await opened(await portOf(echo))
+    echo.child.kill('SIGTERM')
+    expect((await once(client, 'close'))[0]).toBe(1001)
+    expect(await echo.exit).toBe(0)
+  })
+})
