@@ -17,7 +17,7 @@ import { defaultLogLimits } from '../wire/log.ts'
 import { Session } from '../wire/session.ts'
 import { grace, startEcho } from './echo.ts'
 import { RowWriter } from './output.ts'
-import { stdoutFlushed, say, unblockStdout, untilStopped } from './terminal.ts'
+import { say, stdoutFlushed, tolerateClosedStdout, unblockStdout, untilStopped } from './terminal.ts'
 import { viewOf, type ViewOptions } from './view.ts'
 
 export interface ProxyCommandOptions extends ViewOptions {
@@ -47,6 +47,7 @@ const toolName = `wsinspect ${version}`
 
 /** Runs the command until it is stopped, or with `--demo` outside a terminal until the tour is over. */
 export async function proxy(targetText: string | undefined, options: ProxyCommandOptions): Promise<void> {
+  tolerateClosedStdout()
   const started = new Date()
   const origin = performance.now()
   const now = () => performance.now() - origin

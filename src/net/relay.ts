@@ -3,6 +3,7 @@
  * as FIN, RST as RST, a side that does not read stops the one that sends. Nothing that was received for one side is lost
  * because writing to the other failed.
  */
+import type { Duplex } from 'node:stream'
 import { peerOf, type Side } from '../protocol/side.ts'
 import type { Facts, TcpState } from '../wire/facts.ts'
 import type { HostEdit } from './host-edit.ts'
@@ -55,14 +56,13 @@ export class Relay {
     this.#join('server')
   }
 
-  /** Ends both streams now, after what was received has been handed to the kernel. */
+  /** Ends both streams, after what was received has been handed to the kernel or `flushTime` ms have passed. */
   cut(): void {
-    for (const { leg } of [this.#sides.client, this.#sides.server]) leg.socket.destroy()
+    for (const { leg } of [this.#sides.client, this.#sides.server]) endSoon(leg.socket)
   }
 
   #join(from: Side): void {
     const source = this.#sides[from]
-    const target = this.#sides[peerOf(from)]
     const { socket } = source.leg
     outliveWriteErrors(socket, () => {
       this.#stopWriting(from)
@@ -81,7 +81,7 @@ export class Relay {
       this.#closed(from)
     })
     socket.on('drain', () => {
-      if (this.#options.gate?.full !== true) target.leg.socket.resume()
+      this.#resume(peerOf(from))
     })
   }
 
@@ -95,7 +95,10 @@ export class Relay {
       if (!this.#write(from, chunk)) socket.pause()
       facts.octets(conn, time, from, chunk)
     }
-    if (gate?.full === true) this.#waitFor(gate, from)
+    if (gate?.full === true) {
+      socket.pause()
+      this.#resume(from)
+    }
     this.#lingerTimer?.refresh()
   }
 
@@ -116,18 +119,20 @@ export class Relay {
     return goesOn
   }
 
-  #waitFor(gate: Gate, from: Side): void {
-    const { socket } = this.#sides[from].leg
-    socket.pause()
-    gate.onDrain(() => {
-      if (!this.#sides[peerOf(from)].leg.socket.writableNeedDrain) socket.resume()
-    })
+  /** Reads on from `from`, once its peer takes octets and the gate is open. */
+  #resume(from: Side): void {
+    const { gate } = this.#options
+    if (this.#sides[peerOf(from)].leg.socket.writableNeedDrain) return
+    if (gate?.full === true) {
+      gate.onDrain(() => {
+        this.#resume(from)
+      })
+    } else this.#sides[from].leg.socket.resume()
   }
 
   /** `from` takes no more octets. It may still have sent some: they are read to their end. */
   #stopWriting(from: Side): void {
     this.#sides[from].unwritable = true
-    this.#sides[from].leg.socket.resume()
     this.#armLinger()
   }
 
@@ -178,4 +183,19 @@ export class Relay {
       this.cut()
     }, this.#options.linger)
   }
+}
+
+/** How long, in ms, a stream that is cut may take for what was written to it. */
+const flushTime = 1000
+
+function endSoon(socket: Duplex): void {
+  if (socket.writableLength === 0) {
+    socket.destroy()
+    return
+  }
+  const timer = setTimeout(() => socket.destroy(), flushTime)
+  socket.once('close', () => {
+    clearTimeout(timer)
+  })
+  socket.end(() => socket.destroy())
 }

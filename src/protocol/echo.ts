@@ -9,16 +9,22 @@ import { Opcode } from './opcode.ts'
 /** Octets of a message that are gathered before it is streamed back in fragments. */
 const gatherLimit = 64 * 1024
 
+const noOctets = new Uint8Array(0)
+
+/** Storage of this size stays with an idle connection. */
+const keptLimit = 4096
+
 /** How the message that comes goes back. `frame`: under a header that announced it; `fragments`: piece by piece. */
 type Mode = 'gather' | 'frame' | 'fragments'
 
 export class Echo implements Application {
   readonly #endpoint: Endpoint
   #mode: Mode = 'gather'
-  /** A piece of the current read that may turn out to be the whole message. */
-  #piece: Uint8Array | null = null
-  #gathered: Uint8Array = new Uint8Array(0)
-  #length = 0
+  /** The message so far: a piece of the current read where it is whole there, else what was gathered. */
+  #octets: Uint8Array = noOctets
+  #start = 0
+  #end = 0
+  #gathered: Uint8Array = noOctets
   #fragments = 0
 
   constructor(endpoint: Endpoint) {
@@ -26,58 +32,64 @@ export class Echo implements Application {
   }
 
   data(h: Readonly<FrameHeader>, opcode: number, bytes: Uint8Array, start: number, end: number): void {
-    const piece = bytes.subarray(start, end)
-    const isFirst = this.#length === 0 && this.#fragments === 0 && h.opcode !== Opcode.continuation
-    if (this.#mode === 'frame') this.#endpoint.payload(piece)
-    else if (this.#mode === 'fragments') this.#sendFragment(opcode, piece)
-    else if (isFirst && h.fin && piece.length === h.payloadLength) this.#piece = piece
-    else if (isFirst && h.fin && opcode === Opcode.binary) this.#announce(h, piece)
-    else this.#gather(opcode, piece)
+    const isAlone = h.fin && h.opcode !== Opcode.continuation && this.#end === 0
+    if (this.#mode === 'frame') this.#endpoint.payload(bytes, start, end)
+    else if (this.#mode === 'fragments') this.#sendFragment(opcode, bytes, start, end)
+    else if (isAlone && end - start === h.payloadLength) this.#hold(bytes, start, end)
+    else if (isAlone && opcode === Opcode.binary) this.#announce(h, bytes, start, end)
+    else this.#gather(opcode, bytes, start, end)
   }
 
   frameEnd(_h: Readonly<FrameHeader>, opcode: number, last: boolean): void {
     if (!last) return
-    if (this.#mode === 'fragments') this.#endpoint.frame(Opcode.continuation, true, 0, new Uint8Array(0))
-    else if (this.#mode === 'gather')
-      this.#endpoint.send(opcode, this.#piece ?? this.#gathered.subarray(0, this.#length))
+    if (this.#mode === 'fragments') this.#endpoint.frame(Opcode.continuation, true, 0, noOctets)
+    else if (this.#mode === 'gather') this.#endpoint.send(opcode, this.#octets, this.#start, this.#end)
     this.#mode = 'gather'
-    this.#piece = null
-    this.#length = 0
     this.#fragments = 0
+    this.#hold(noOctets, 0, 0)
+    // The endpoint takes long replies over as they lie: what they lie in is not used again.
+    if (this.#gathered.length > keptLimit) this.#gathered = noOctets
   }
 
   message(opcode: number, octets: Uint8Array): void {
-    this.#endpoint.send(opcode, octets, true)
+    this.#endpoint.sendCompressed(opcode, octets)
+  }
+
+  #hold(octets: Uint8Array, start: number, end: number): void {
+    this.#octets = octets
+    this.#start = start
+    this.#end = end
   }
 
   /** Nothing in a binary frame can turn out to be wrong: its reply begins before it is complete. */
-  #announce(h: Readonly<FrameHeader>, piece: Uint8Array): void {
+  #announce(h: Readonly<FrameHeader>, bytes: Uint8Array, start: number, end: number): void {
     this.#mode = 'frame'
     this.#endpoint.begin(Opcode.binary, true, 0, h.payloadLength)
-    this.#endpoint.payload(piece)
+    this.#endpoint.payload(bytes, start, end)
   }
 
-  #gather(opcode: number, piece: Uint8Array): void {
-    if (this.#length + piece.length > gatherLimit) {
+  #gather(opcode: number, bytes: Uint8Array, start: number, end: number): void {
+    const length = this.#end + end - start
+    if (length > gatherLimit) {
       this.#mode = 'fragments'
-      if (this.#length > 0) this.#sendFragment(opcode, this.#gathered.slice(0, this.#length))
-      this.#sendFragment(opcode, piece)
+      if (this.#end > 0) this.#sendFragment(opcode, this.#gathered.slice(0, this.#end), 0, this.#end)
+      this.#sendFragment(opcode, bytes, start, end)
       return
     }
-    if (this.#gathered.length === 0) this.#gathered = new Uint8Array(Math.min(gatherLimit, 1024))
-    while (this.#length + piece.length > this.#gathered.length) this.#gathered = grown(this.#gathered)
-    this.#gathered.set(piece, this.#length)
-    this.#length += piece.length
+    while (length > this.#gathered.length) this.#gathered = grown(this.#gathered)
+    this.#gathered.set(bytes.subarray(start, end), this.#end)
+    this.#hold(this.#gathered, 0, length)
   }
 
-  #sendFragment(opcode: number, piece: Uint8Array): void {
-    this.#endpoint.frame(this.#fragments === 0 ? opcode : Opcode.continuation, false, 0, piece)
+  #sendFragment(opcode: number, bytes: Uint8Array, start: number, end: number): void {
+    const of = this.#fragments === 0 ? opcode : Opcode.continuation
+    this.#endpoint.frame(of, false, 0, bytes, start, end)
     this.#fragments++
   }
 }
 
 function grown(octets: Uint8Array): Uint8Array {
-  const larger = new Uint8Array(2 * octets.length)
+  const larger = new Uint8Array(Math.min(gatherLimit, Math.max(1024, 2 * octets.length)))
   larger.set(octets)
   return larger
 }

@@ -31,19 +31,33 @@ export function applyMask(
   position: number,
 ): void {
   if (key === 0) return
+  const k = rotateKey(key, position)
+  if (end - start < wordThreshold) {
+    xorOctets(bytes, start, end, k)
+    return
+  }
+  const aligned = start + (-(bytes.byteOffset + start) & 3)
+  xorOctets(bytes, start, aligned, k)
+  const rest = rotateKey(k, aligned - start)
+  const done = xorWords(bytes, aligned, end, loadOrder(rest))
+  xorOctets(bytes, done, end, rest)
+}
+
+function xorOctets(bytes: Uint8Array, start: number, end: number, key: number): void {
+  const k0 = key >>> 24
+  const k1 = (key >>> 16) & 255
+  const k2 = (key >>> 8) & 255
+  const k3 = key & 255
   let i = start
-  let k = rotateKey(key, position)
-  if (end - start >= wordThreshold) {
-    for (; ((bytes.byteOffset + i) & 3) !== 0; i++) {
-      bytes[i]! ^= k >>> 24
-      k = (k << 8) | (k >>> 24)
-    }
-    i = xorWords(bytes, i, end, loadOrder(k))
+  for (; i + 4 <= end; i += 4) {
+    bytes[i]! ^= k0
+    bytes[i + 1]! ^= k1
+    bytes[i + 2]! ^= k2
+    bytes[i + 3]! ^= k3
   }
-  for (; i < end; i++) {
-    bytes[i]! ^= k >>> 24
-    k = (k << 8) | (k >>> 24)
-  }
+  if (i < end) bytes[i]! ^= k0
+  if (i + 1 < end) bytes[i + 1]! ^= k1
+  if (i + 2 < end) bytes[i + 2]! ^= k2
 }
 
 /** XORs the aligned words of `bytes[start..end)`; returns the index of the first octet left over. */

@@ -1,42 +1,47 @@
 /**
- * Incremental UTF-8 (RFC 3629) over masked octets: nothing is copied or unmasked, and the octet that breaks the
- * encoding is known in the call that brings it.
- *
- * The state is the number of continuation octets still due, with the range allowed for the next one:
- * `due << 16 | low << 8 | high`, and 0 at a boundary between code points.
+ * Incremental UTF-8 (RFC 3629) over masked octets: nothing is copied or unmasked, and the octet that breaks the encoding
+ * is known in the call that brings it.
  */
 import { rotateKey } from './mask.ts'
 
 /** The state at a boundary between code points. */
 export const utf8Boundary = 0
 
-/** The state after an octet that cannot continue the text. */
-export const utf8Invalid = -1
+/** What may come next inside a code point: how many octets are due, and the range of the next one (RFC 3629 §4). */
+const inside = [
+  { due: 1, low: 0x80, high: 0xbf },
+  { due: 2, low: 0x80, high: 0xbf },
+  { due: 3, low: 0x80, high: 0xbf },
+  { due: 2, low: 0xa0, high: 0xbf, cause: 'overlong encoding' },
+  { due: 2, low: 0x80, high: 0x9f, cause: 'surrogate' },
+  { due: 3, low: 0x90, high: 0xbf, cause: 'overlong encoding' },
+  { due: 3, low: 0x80, high: 0x8f, cause: 'code point above U+10FFFF' },
+]
 
-/** The state for the octet that follows a lead octet, by lead octet; `utf8Invalid` where it is none. */
-const afterLead = new Int32Array(256).map((_, octet) => {
+/** The state after an octet that cannot continue the text. States 1 to 7 are those of `inside`, in its order. */
+export const utf8Invalid = inside.length + 1
+
+function afterLead(octet: number): number {
   if (octet < 0x80) return utf8Boundary
-  if (octet < 0xc2) return utf8Invalid
-  if (octet < 0xe0) return state(1, 0x80, 0xbf)
-  if (octet < 0xf0) return state(2, octet === 0xe0 ? 0xa0 : 0x80, octet === 0xed ? 0x9f : 0xbf)
-  if (octet < 0xf5) return state(3, octet === 0xf0 ? 0x90 : 0x80, octet === 0xf4 ? 0x8f : 0xbf)
-  return utf8Invalid
+  if (octet < 0xc2 || octet > 0xf4) return utf8Invalid
+  if (octet < 0xe0) return 1
+  if (octet < 0xf0) return octet === 0xe0 ? 4 : octet === 0xed ? 5 : 2
+  return octet === 0xf0 ? 6 : octet === 0xf4 ? 7 : 3
+}
+
+/** The next state, at `state << 8 | octet`. */
+const transitions = Uint8Array.from({ length: (utf8Invalid + 1) << 8 }, (_, index) => {
+  const octet = index & 255
+  const state = index >> 8
+  if (state === utf8Boundary) return afterLead(octet)
+  const expected = inside[state - 1]
+  if (expected === undefined || octet < expected.low || octet > expected.high) return utf8Invalid
+  return expected.due - 1
 })
-
-function state(due: number, low: number, high: number): number {
-  return (due << 16) | (low << 8) | high
-}
-
-function step(from: number, octet: number): number {
-  if (from === utf8Boundary) return afterLead[octet]!
-  if (octet < ((from >> 8) & 255) || octet > (from & 255)) return utf8Invalid
-  const due = (from >> 16) - 1
-  return due === 0 ? utf8Boundary : state(due, 0x80, 0xbf)
-}
 
 /** Validates the text of one message, piece by piece. */
 export class Utf8Validator {
-  /** A boundary, a state between octets, or `utf8Invalid` for good. */
+  /** `utf8Boundary`, or inside a code point, or broken for good. */
   state: number = utf8Boundary
   /** The state before the offending octet: with the octet it tells the cause. */
   before: number = utf8Boundary
@@ -51,26 +56,28 @@ export class Utf8Validator {
    * Returns the index of the octet that breaks the encoding, or -1. After that it takes no more.
    */
   push(bytes: Uint8Array, start: number, end: number, key: number, position: number): number {
-    let current = this.state
-    if (current === utf8Invalid) return -1
+    let state = this.state
+    if (state === utf8Invalid) return -1
     let k = rotateKey(key, position) | 0
-    for (let i = start; i < end; i++) {
-      if (current === utf8Boundary) {
+    for (let i = start; i < end;) {
+      const octet = bytes[i]! ^ (k >>> 24)
+      if (state === utf8Boundary && octet < 0x80) {
         const next = skipAscii(bytes, i, end, k)
-        if (next === end) break
         k = rotateKey(k, next - i) | 0
         i = next
+        continue
       }
-      const octet = bytes[i]! ^ (k >>> 24)
-      k = (k << 8) | (k >>> 24)
-      this.before = current
-      current = step(current, octet)
-      if (current === utf8Invalid) {
-        this.state = utf8Invalid
+      const before = state
+      state = transitions[(state << 8) | octet]!
+      if (state === utf8Invalid) {
+        this.before = before
+        this.state = state
         return i
       }
+      k = (k << 8) | (k >>> 24)
+      i++
     }
-    this.state = current
+    this.state = state
     return -1
   }
 }
@@ -94,13 +101,12 @@ function skipAscii(bytes: Uint8Array, start: number, end: number, key: number): 
 
 /** Why `octet` broke the text, given the state before it: for the detail of a violation. */
 export function utf8Cause(before: number, octet: number): string {
-  if (before === utf8Boundary) {
-    if (octet < 0xc0) return 'continuation octet without a lead octet'
-    if (octet < 0xc2) return 'overlong encoding'
-    return octet < 0xf8 ? 'code point above U+10FFFF' : 'octet that UTF-8 never uses'
+  const expected = inside[before - 1]
+  if (expected !== undefined) {
+    const isContinuation = octet >= 0x80 && octet <= 0xbf
+    return (isContinuation ? expected.cause : undefined) ?? 'code point cut short'
   }
-  if (octet < 0x80 || octet > 0xbf) return 'code point cut short'
-  const low = (before >> 8) & 255
-  if (low > 0x80) return 'overlong encoding'
-  return (before & 255) === 0x9f ? 'surrogate' : 'code point above U+10FFFF'
+  if (octet < 0xc0) return 'continuation octet without a lead octet'
+  if (octet < 0xc2) return 'overlong encoding'
+  return octet < 0xf8 ? 'code point above U+10FFFF' : 'octet that UTF-8 never uses'
 }

@@ -13,6 +13,9 @@ export interface Batch {
 
 const batchSize = 1024 * 1024
 
+/** Base64 up to this length is written together with the rest of its line. */
+const shortData = 4096
+
 /** Empty batches kept for use: one is filled while one is written. */
 const spareLimit = 2
 
@@ -55,11 +58,11 @@ export class Batches {
     const data = base64(bytes)
     const length = head.length + data.length + octetsTail.length
     const batch = this.#room(length)
-    const { octets } = batch
     let at = batch.length
-    at += octets.write(head, at, 'latin1')
-    at += octets.write(data, at, 'latin1')
-    octets.write(octetsTail, at, 'latin1')
+    // Joining costs a copy, writing a piece costs a call.
+    for (const piece of data.length < shortData ? [head + data + octetsTail] : [head, data, octetsTail]) {
+      at += batch.octets.write(piece, at, 'latin1')
+    }
     this.#added(batch, length)
   }
 

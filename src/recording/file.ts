@@ -1,7 +1,6 @@
 /** The file under a recorder: made by nobody else, readable by nobody else, never left with half a line. */
 import { constants } from 'node:fs'
 import { lstat, open, stat, type FileHandle } from 'node:fs/promises'
-import { setTimeout as delay } from 'node:timers/promises'
 import { constants as zlib, createGzip } from 'node:zlib'
 import type { Batch } from './batches.ts'
 import { RecordingError, causeOf, codeOf } from './errors.ts'
@@ -166,7 +165,7 @@ export class RecordingFile {
         if (this.#patience <= 0) throw new Error('nobody reads from it any more', { cause: error })
       }
       this.#patience -= pause
-      await delay(pause)
+      await new Promise(resolve => setTimeout(resolve, pause))
     }
   }
 }

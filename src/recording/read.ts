@@ -1,7 +1,7 @@
 /** A recording becomes the facts it was made of, at the pace of whoever takes them, in a memory that does not grow. */
 import type { Side } from '../protocol/side.ts'
 import type { Facts, Mark } from '../wire/facts.ts'
-import { RecordingError, causeOf, codeOf } from './errors.ts'
+import { RecordingError } from './errors.ts'
 import {
   formatVersion,
   parseLine,
@@ -54,19 +54,12 @@ export async function readRecording(source: string, facts: Facts, options: ReadO
   try {
     for await (const chunk of octetsOf(source, onDamage)) await take(splitter.push(chunk))
   } catch (error) {
-    if (codeOf(error) === '') throw error
-    failure = unreadable(name, error)
+    if (!(error instanceof RecordingError) || error.failure !== 'unreadable' || !reader.begun) throw error
+    failure = error
   }
-  if (failure === null || reader.begun) {
-    await take(splitter.end())
-    await reader.end()
-  }
+  await take(splitter.end())
+  await reader.end()
   if (failure !== null) throw failure
-}
-
-function unreadable(name: string, error: unknown): RecordingError {
-  const cause = codeOf(error) === 'ENOENT' ? 'there is no such file' : causeOf(error)
-  return new RecordingError('unreadable', `cannot read ${name}: ${cause}`, { cause: error })
 }
 
 /** What is known of a connection: where each side stands. */

@@ -141,10 +141,10 @@ class ConnectionRedactor {
         this.#give(time, from, octets, given, at)
         given = shift + end
         this.#leaveOut(time, from, side.offset + at, end - start)
-      } else if (kind === 'frames') {
+      } else if (kind === 'other') {
         scrubber.leave(octets, at)
       } else if (scrubber.inHead || (kind === 'early' && isCapital(octets[at]))) {
-        scrubber.scrub(octets, at, shift + end, kind === 'opaque')
+        scrubber.scrub(octets, at, shift + end, kind === 'lost')
       }
       at = shift + end
     }

@@ -1,6 +1,7 @@
 /** Where a recording is read from: a file, or standard input; compressed or not, as its first octets say. */
 import { createReadStream } from 'node:fs'
 import { constants, createGunzip } from 'node:zlib'
+import { RecordingError, causeOf, codeOf } from './errors.ts'
 import { ZlibStep } from './zlib-step.ts'
 
 const chunkSize = 256 * 1024
@@ -9,17 +10,26 @@ const chunkSize = 256 * 1024
 const compressedStep = 16 * 1024
 
 /**
- * The octets of `source`, `-` for standard input, inflated if need be. Throws what the system says. A compressed stream
- * that is cut ends where it is cut; one that is damaged ends there, and `onDamage` is told.
+ * The octets of `source`, `-` for standard input, inflated if need be. Throws a `RecordingError`, `unreadable`. A compressed
+ * stream that is cut ends where it is cut; one that is damaged ends there, and `onDamage` is told.
  */
 export async function* octetsOf(source: string, onDamage: () => void): AsyncGenerator<Buffer> {
-  const chunks: AsyncIterable<Buffer> =
-    source === '-' ? process.stdin : createReadStream(source, { highWaterMark: chunkSize })
-  const sniffed = beginWith(chunks, gzipMark.length)
+  const sniffed = beginWith(read(source), gzipMark.length)
   const first = await sniffed.next()
   if (first.done === true) return
   const all = prepend(first.value, sniffed)
   yield* first.value.indexOf(gzipMark) === 0 ? inflated(all, onDamage) : all
+}
+
+async function* read(source: string): AsyncGenerator<Buffer> {
+  const chunks: AsyncIterable<Buffer> =
+    source === '-' ? process.stdin : createReadStream(source, { highWaterMark: chunkSize })
+  try {
+    yield* chunks
+  } catch (error) {
+    const cause = codeOf(error) === 'ENOENT' ? 'there is no such file' : causeOf(error)
+    throw new RecordingError('unreadable', `cannot read ${source}: ${cause}`, { cause: error })
+  }
 }
 
 const gzipMark = Buffer.from([0x1f, 0x8b])

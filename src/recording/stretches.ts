@@ -2,9 +2,12 @@
 import { HttpExchange, type ExchangeHandler } from '../protocol/http-exchange.ts'
 import type { Side } from '../protocol/side.ts'
 
-/** Octets `start` to `end` of a chop. `early`: from a client that awaits the response to its upgrade request. */
+/**
+ * Octets `start` to `end` of a chop. `early`: from a client that awaits the response to its upgrade request. `lost`: what
+ * follows the part of a head that could be followed. `other`: frames, and what never was HTTP.
+ */
 export interface Stretch {
-  kind: 'body' | 'early' | 'frames' | 'opaque'
+  kind: 'body' | 'early' | 'lost' | 'other'
   start: number
   end: number
 }
@@ -13,6 +16,9 @@ export interface Stretch {
 export class StretchReader implements ExchangeHandler {
   // Early octets are held there to be read again as HTTP when the upgrade was refused: else what follows them could not be.
   readonly #http = new HttpExchange(this, true)
+  /** True from the first line of a head to its end. */
+  readonly #inHead: Record<Side, boolean> = { client: false, server: false }
+  readonly #isLost: Record<Side, boolean> = { client: false, server: false }
   #chop: Uint8Array | null = null
   #stretches: Stretch[] = []
 
@@ -41,12 +47,12 @@ export class StretchReader implements ExchangeHandler {
     this.#http.end(from)
   }
 
-  line(): void {
-    // Text, as is what has come of a line that is not complete.
+  line(from: Side, _line: Uint8Array, head: boolean): void {
+    if (head) this.#inHead[from] = true
   }
 
-  head(): void {
-    // Its lines are text.
+  head(from: Side): void {
+    this.#inHead[from] = false
   }
 
   exchange(): void {
@@ -57,8 +63,8 @@ export class StretchReader implements ExchangeHandler {
     // Frames will come through `octets`.
   }
 
-  opaque(): void {
-    // They too.
+  opaque(from: Side): void {
+    this.#isLost[from] = this.#inHead[from] || this.#chop === null
   }
 
   body(_from: Side, bytes: Uint8Array, start: number, end: number): void {
@@ -70,7 +76,7 @@ export class StretchReader implements ExchangeHandler {
   }
 
   octets(from: Side, bytes: Uint8Array, start: number, end: number): void {
-    this.#add(this.#http.stateOf(from) === 'frames' ? 'frames' : 'opaque', bytes, start, end)
+    this.#add(this.#isLost[from] ? 'lost' : 'other', bytes, start, end)
   }
 
   /** Octets out of another array came with an earlier chop: they have been told, as text or as early. */

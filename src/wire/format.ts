@@ -168,7 +168,7 @@ function framePayload(entry: Stamp & Frame, log: WireLog, limit: number): string
   if (entry.message?.inflate === 'ok')
     return shown(log.message(entry.seq, limit), entry.message.kind === 'text', limit)
   if (entry.received === 0) return ''
-  return shown(log.payload(entry.seq, limit), log.isText(entry.seq), limit)
+  return shown(log.payload(entry.seq, limit), log.frames.isText(entry.seq), limit)
 }
 
 function shown({ octets, length }: Payload, isText: boolean, limit: number): string {

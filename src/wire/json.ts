@@ -98,7 +98,7 @@ function frameLine(entry: Stamp & Frame, time: number, log: WireLog, limit: numb
     maskingKey: entry.maskingKey === null ? null : keyHex(entry.maskingKey),
     chops,
     rtt: rtt === null ? null : milliseconds(rtt),
-    ...payloadKeys(log.payload(seq, limit), log.isText(seq)),
+    ...payloadKeys(log.payload(seq, limit), log.frames.isText(seq)),
     message:
       message === null
         ? null

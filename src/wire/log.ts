@@ -2,13 +2,12 @@
  * The wire log: rows numbered for ever, kept while `first <= row < next`, immutable once they have a number. Frames and
  * chops are columns, the rest small objects; whoever wants rows reads them at its own pace.
  */
-import { exactLength, type FrameHeader } from '../protocol/frame.ts'
+import type { FrameHeader } from '../protocol/frame.ts'
 import { applyMask } from '../protocol/mask.ts'
-import type { Close, Message } from '../protocol/message.ts'
-import { Opcode, isControl } from '../protocol/opcode.ts'
+import { Opcode } from '../protocol/opcode.ts'
 import type { Side } from '../protocol/side.ts'
 import type { Entry, Frame, MessageSummary, Remark } from './entry.ts'
-import { FrameTable } from './frame-table.ts'
+import { FrameTable, type FrameExtra, type MessageExtra } from './frame-table.ts'
 import { OctetRing, Slab } from './octet-ring.ts'
 import type { Chop, Span } from './span.ts'
 
@@ -43,8 +42,6 @@ export interface WireLog {
   octets(span: Span): Uint8Array | null
   /** The payload of the frame at `row`, unmasked: at most its first `limit` octets. */
   payload(row: number, limit: number): Payload
-  /** True where the payload of the frame at `row` is text as it stands: control frames, and text that is not compressed. */
-  isText(row: number): boolean
   /** The message whose last frame stands at `row`, inflated: at most its first `limit` octets. */
   message(row: number, limit: number): Payload
   /** The reads that carried a span, oldest first. */
@@ -128,31 +125,27 @@ export class Log implements WireLog {
     this.#objects[row & this.frames.mask] = remark
   }
 
-  /**
-   * Adds a frame. `messageFirst` is the row of its message's first frame, -1 when this is it. Returns the row.
-   */
+  /** Adds a frame; returns its row. `extra` is what columns have no place for, null for most. */
   addFrame(
     conn: number,
     time: number,
     from: Side,
     h: Readonly<FrameHeader>,
-    received: number,
     chops: number,
-    rtt: number,
     messageOpcode: number,
-    messageFirst: number,
-    message: Message | null,
-    close: Close | null,
+    isText: boolean,
+    endsMessage: boolean,
+    extra: FrameExtra | null,
   ): number {
     const row = this.#add(frameKind, conn, time, from)
-    const inflated = message?.inflated ?? null
-    const inflatedAt = inflated === null ? -1 : this.#inflated.put(inflated.subarray(0, inflatedLimit))
-    const first = messageFirst < 0 ? row : messageFirst
-    this.frames.set(row, h, received, chops, rtt, messageOpcode, first, message, inflatedAt)
-    const exact = h.lengthHigh < 0x20_0000 ? null : exactLength(h)
-    if (close !== null || exact !== null)
-      this.#objects[row & this.frames.mask] = { close, exactLength: exact }
+    this.frames.set(row, h, chops, messageOpcode, isText, endsMessage)
+    if (extra !== null) this.#objects[row & this.frames.mask] = extra
     return row
+  }
+
+  /** Keeps the beginning of an inflated message; returns where. */
+  keepInflated(octets: Uint8Array): number {
+    return this.#inflated.put(octets.subarray(0, inflatedLimit))
   }
 
   kind(row: number): RowKind {
@@ -185,40 +178,25 @@ export class Log implements WireLog {
   }
 
   payload(row: number, limit: number): Payload {
-    const at = row & this.frames.mask
-    if (this.kind(row) !== 'frame') return { octets: null, length: 0 }
-    const length = this.frames.received[at] ?? 0
-    const octets = this.ring.read(
-      this.#streamAt(at),
-      (this.frames.offset[at] ?? 0) + (this.frames.headerLength[at] ?? 0),
-      Math.min(length, limit),
-    )
-    if (octets !== null && this.frames.masked(row))
-      applyMask(octets, 0, octets.length, this.frames.key[at] ?? 0, 0)
-    return { octets, length }
-  }
-
-  isText(row: number): boolean {
     const { frames } = this
-    if (frames.rsv(row) !== 0) return false
-    if (frames.messageOpcode(row) !== Opcode.text) return isControl(frames.opcode(row))
-    // RSV1 on its first frame says that a message is compressed (RFC 7692 §6).
-    const first = frames.messageFirst[row & frames.mask] ?? row
-    return first >= this.first && frames.rsv(first) === 0
+    const at = row & frames.mask
+    if (this.kind(row) !== 'frame') return { octets: null, length: 0 }
+    const length = this.#extra(row)?.received ?? frames.payloadLength[at] ?? 0
+    const start = (frames.offset[at] ?? 0) + frames.headerLength(row)
+    const octets = this.ring.read(this.#streamAt(at), start, Math.min(length, limit))
+    if (octets !== null && frames.masked(row)) applyMask(octets, 0, octets.length, frames.key[at] ?? 0, 0)
+    return { octets, length }
   }
 
   message(row: number, limit: number): Payload {
     if (this.kind(row) !== 'frame' || !this.frames.endsMessage(row)) return { octets: null, length: 0 }
-    const at = row & this.frames.mask
-    const length = this.frames.messageLength[at] ?? 0
-    const address = this.frames.inflatedAt[at] ?? -1
-    if (this.frames.inflate(row) === null)
-      return { octets: this.#gather(row, Math.min(length, limit)), length }
+    const message = this.#extra(row)?.message ?? null
+    if (message === null) return this.payload(row, limit)
+    const { first, inflate, inflatedAt, length } = message
+    if (inflate === null) return { octets: this.#gather(first, row, Math.min(length, limit)), length }
     const kept = Math.min(length, limit, inflatedLimit)
-    return {
-      octets: this.#inflated.keeps(address) ? this.#inflated.view(address, kept).slice() : null,
-      length,
-    }
+    const octets = this.#inflated.keeps(inflatedAt) ? this.#inflated.view(inflatedAt, kept).slice() : null
+    return { octets, length }
   }
 
   chops(span: Span): readonly Chop[] {
@@ -249,54 +227,59 @@ export class Log implements WireLog {
     return streamOf(this.#conn[at] ?? 0, this.#from[at] === 1 ? 'client' : 'server')
   }
 
+  #extra(row: number): FrameExtra | null {
+    const object = this.#objects[row & this.frames.mask] ?? null
+    return object !== null && !('type' in object) ? object : null
+  }
+
   #frame(row: number): Frame {
     const { frames } = this
     const at = row & frames.mask
-    const object = this.#objects[at] ?? null
-    const extra = object !== null && !('type' in object) ? object : null
-    const rtt = frames.rtt[at] ?? NaN
+    const extra = this.#extra(row)
+    const payloadLength = frames.payloadLength[at] ?? 0
     return {
       type: 'frame',
       offset: frames.offset[at] ?? 0,
-      headerLength: frames.headerLength[at] ?? 0,
-      payloadLength: frames.payloadLength[at] ?? 0,
+      headerLength: frames.headerLength(row),
+      payloadLength,
       exactLength: extra?.exactLength ?? null,
-      received: frames.received[at] ?? 0,
+      received: extra?.received ?? payloadLength,
       lengthBits: frames.lengthBits(row),
       fin: frames.fin(row),
       rsv: frames.rsv(row),
       opcode: frames.opcode(row),
       maskingKey: frames.masked(row) ? (frames.key[at] ?? 0) : null,
       chops: frames.chops[at] ?? 0,
-      rtt: Number.isNaN(rtt) ? null : rtt,
-      message: frames.endsMessage(row) ? this.#summary(row) : null,
+      rtt: extra?.rtt ?? null,
+      message: frames.endsMessage(row) ? this.#summary(row, payloadLength, extra?.message ?? null) : null,
       close: extra?.close ?? null,
     }
   }
 
-  #summary(row: number): MessageSummary {
-    const { frames } = this
-    const at = row & frames.mask
-    const inflate = frames.inflate(row)
+  #summary(row: number, payloadLength: number, message: MessageExtra | null): MessageSummary {
+    const inflate = message?.inflate ?? null
+    const length = message?.length ?? payloadLength
     return {
-      kind: frames.messageOpcode(row) === Opcode.text ? 'text' : 'binary',
-      frames: frames.messageFrames[at] ?? 0,
-      wireLength: frames.messageWireLength[at] ?? 0,
-      length: inflate === null || inflate === 'ok' ? (frames.messageLength[at] ?? 0) : null,
+      kind: this.frames.messageOpcode(row) === Opcode.text ? 'text' : 'binary',
+      frames: message?.frames ?? 1,
+      wireLength: message?.wireLength ?? payloadLength,
+      length: inflate === null || inflate === 'ok' ? length : null,
       compressed: inflate !== null,
       inflate,
     }
   }
 
-  /** The first `length` octets of a message out of its frames. */
-  #gather(last: number, length: number): Uint8Array | null {
-    const first = this.frames.messageFirst[last & this.frames.mask] ?? last
+  /** The first `length` octets of the message whose frames stand at `first` to `last`. */
+  #gather(first: number, last: number, length: number): Uint8Array | null {
     if (first < this.first) return null
     const octets = new Uint8Array(length)
+    const stream = this.#streamAt(last & this.frames.mask)
     let filled = 0
     for (let row = first; row <= last && filled < length; row++) {
       const at = row & this.frames.mask
-      if (this.#kind[at] !== frameKind || this.frames.messageFirst[at] !== first) continue
+      // Messages of one side do not overlap: its data frames in between are this one's.
+      const belongs = this.#kind[at] === frameKind && this.#streamAt(at) === stream
+      if (!belongs || this.frames.messageOpcode(row) === 0) continue
       const piece = this.payload(row, length - filled).octets
       if (piece === null) return null
       octets.set(piece, filled)
@@ -304,12 +287,6 @@ export class Log implements WireLog {
     }
     return octets
   }
-}
-
-/** What columns have no place for. */
-interface FrameExtra {
-  close: Close | null
-  exactLength: string | null
 }
 
 function sideOf(code: number): Side | null {

@@ -20,6 +20,7 @@ import {
   type Reader,
   type WireLog,
 } from './log.ts'
+import type { FrameExtra, MessageExtra } from './frame-table.ts'
 import { PingBook } from './ping-book.ts'
 import { ViolationRuns } from './violation-runs.ts'
 
@@ -50,6 +51,8 @@ class SideSession implements MessageSink {
   #startOrdinal = 0
   #since = 0
   #messageOpcode = 0
+  /** Not compressed, nor changed by an extension that is not known. */
+  #messageIsPlain = true
   #messageFirst = -1
 
   constructor(connection: ConnectionSession, from: Side) {
@@ -71,6 +74,7 @@ class SideSession implements MessageSink {
     this.#since = this.#connection.time
     if (h.opcode === Opcode.text || h.opcode === Opcode.binary) {
       this.#messageOpcode = h.opcode
+      this.#messageIsPlain = h.rsv === 0
       this.#messageFirst = -1
     }
   }
@@ -81,20 +85,46 @@ class SideSession implements MessageSink {
 
   frame(h: Readonly<FrameHeader>, received: number, message: Message | null, close: Close | null): void {
     const { log, conn, time } = this.#connection
-    const last = h.offset + h.headerLength + received - 1
-    const chops = this.#ordinalAt(last) - this.#startOrdinal + 1
+    const chops = this.#ordinalAt(h.offset + h.headerLength + received - 1) - this.#startOrdinal + 1
+    const extra = this.#extraOf(h, received, message, close)
     if (isControl(h.opcode)) {
-      const isWhole = received === h.payloadLength
-      const rtt = isWhole && h.opcode >= Opcode.ping ? this.#connection.pingOrPong(this.#from, h) : NaN
-      log.addFrame(conn, time, this.#from, h, received, chops, rtt, 0, -1, null, close)
+      log.addFrame(conn, time, this.#from, h, chops, 0, h.rsv === 0, false, extra)
     } else {
       const belongs = h.opcode <= Opcode.binary ? this.#messageOpcode : 0
-      const first = belongs === 0 ? -1 : this.#messageFirst
-      const row = log.addFrame(conn, time, this.#from, h, received, chops, NaN, belongs, first, message, null)
-      if (belongs !== 0 && first < 0) this.#messageFirst = row
+      const isText = belongs === Opcode.text && this.#messageIsPlain && h.rsv === 0
+      const row = log.addFrame(conn, time, this.#from, h, chops, belongs, isText, message !== null, extra)
+      if (belongs !== 0 && this.#messageFirst < 0) this.#messageFirst = row
       if (h.fin && belongs !== 0) this.#messageOpcode = 0
     }
     this.#runs.endFrame()
+  }
+
+  /** What the frame has beside its columns; null for most. */
+  #extraOf(
+    h: Readonly<FrameHeader>,
+    received: number,
+    message: Message | null,
+    close: Close | null,
+  ): FrameExtra | null {
+    const isWhole = received === h.payloadLength
+    const isPlain = message === null || (message.frames === 1 && message.inflate === null)
+    if (isPlain && isWhole && !isControl(h.opcode) && h.lengthHigh < 0x20_0000) return null
+    const rtt = isWhole && h.opcode >= Opcode.ping ? this.#connection.pingOrPong(this.#from, h) : NaN
+    if (isPlain && isWhole && close === null && Number.isNaN(rtt) && h.lengthHigh < 0x20_0000) return null
+    return {
+      received: isWhole ? null : received,
+      exactLength: exactLength(h),
+      close,
+      rtt: Number.isNaN(rtt) ? null : rtt,
+      message: isPlain ? null : this.#messageExtra(message),
+    }
+  }
+
+  #messageExtra({ frames, wireLength, length, inflate, inflated }: Message): MessageExtra {
+    const { log } = this.#connection
+    const first = this.#messageFirst < 0 ? log.next : this.#messageFirst
+    const inflatedAt = inflated === null ? -1 : log.keepInflated(inflated)
+    return { frames, wireLength, length, inflate, first, inflatedAt }
   }
 
   violation(rule: RuleId, offset: number, detail: string): void {
@@ -305,7 +335,7 @@ export class Session implements Facts {
   #openFrame(conn: number, from: Side): OpenFrame | null {
     const connection = this.#connections.get(conn)
     const frame: MessageReader['inFlight'] = connection?.decoder.readerOf(from)?.inFlight ?? null
-    if (connection === undefined || frame === null) return null
+    if (connection === undefined || frame === null || connection.sides[from].ended !== null) return null
     return { ...frame, exactLength: exactLength(frame.header), since: connection.sides[from].since }
   }
 

@@ -46,6 +46,15 @@ describe('a line', () => {
     expect(endLine(1043.00049)).toBe('{"type":"end","time":1043}\n')
   })
 
+  it('has the time that JSON would have', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 2 ** 43, noNaN: true }), time => {
+        const line = JSON.parse(octetsHead(1, time, 'client', 0) + octetsTail) as { time: number }
+        expect(`${line.time}\n`).toBe(/[\d.]+\n/.exec(endLine(time).replace('}', ''))?.[0])
+      }),
+    )
+  })
+
   it('reads back as it was written, however large', () => {
     fc.assert(
       fc.property(

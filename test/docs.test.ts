@@ -1,0 +1,96 @@
+/** Generated parts of the documentation are what the code says. `npx vitest run test/docs.test.ts -u` writes them anew. */
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { describe, expect, it } from 'vitest'
+import { buildProgram } from '../src/commands/program.ts'
+import { rules } from '../src/protocol/rules.ts'
+
+const path = (name: string) => new URL(`../${name}`, import.meta.url).pathname
+const read = (name: string) => readFileSync(path(name), 'utf8')
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+}
+
+function optionTable(command: Command): string {
+  const usage =
+    `### \`wsinspect ${command.name()}\` ${command.registeredArguments.map(a => (a.required ? `${a.name()}${a.variadic ? '…' : ''}` : `[${a.name()}]`)).join(' ')}`.trimEnd()
+  const rows = command.options.map(option => {
+    const { defaultValue, defaultValueDescription: described } = option as {
+      defaultValue?: unknown
+      defaultValueDescription?: string
+    }
+    const isShown = !option.negate && defaultValue !== undefined && typeof defaultValue !== 'boolean'
+    const value = described ?? (isShown ? String(defaultValue as string | number) : '')
+    const choices = option.argChoices === undefined ? '' : ` (${option.argChoices.join(', ')})`
+    return `| \`${option.flags.replaceAll('|', '\\|')}\` | ${cell(option.description)}${choices} | ${cell(value)} |`
+  })
+  const summary = command.description()
+  return [
+    usage,
+    '',
+    `${summary[0]?.toUpperCase() ?? ''}${summary.slice(1)}.`,
+    '',
+    '| option | | default |',
+    '|---|---|---|',
+    ...rows,
+  ].join('\n')
+}
+
+/** Lines of a golden log, by ranges as in `6-17,27-31`, without their times. */
+function sample(name: string, ranges: string): string {
+  const lines = read(`recordings/${name}.log`).trimEnd().split('\n')
+  const blocks = ranges.split(',').map(range => {
+    const [from = 1, to = from] = range.split('-').map(Number)
+    return lines.slice(from - 1, to)
+  })
+  return ['```', ...blocks.flatMap((block, i) => (i === 0 ? block : ['   …', ...block])), '```'].join('\n')
+}
+
+/** The document with every `<!-- begin … -->` block filled in. */
+function filled(document: string, fill: (name: string, args: string[]) => string): string {
+  return document.replace(
+    /<!-- begin (\w+)(.*?) -->\n[^]*?<!-- end \1 -->/g,
+    (_all, name: string, rest: string) => {
+      const args = rest.trim().split(' ')
+      return `<!-- begin ${name}${rest} -->\n${fill(name, args)}\n<!-- end ${name} -->`
+    },
+  )
+}
+
+describe('documentation', () => {
+  it('README: options and samples', async () => {
+    const text = filled(read('README.md'), (name, [first = '', second = '']) =>
+      name === 'options' ? buildProgram().commands.map(optionTable).join('\n\n') : sample(first, second),
+    )
+    await expect(text).toMatchFileSnapshot(path('README.md'))
+  })
+
+  it('docs/rules.md: the table of rules', async () => {
+    const rows = Object.entries(rules).map(
+      ([id, { severity, fault, section, closeCode, text }]) =>
+        `| \`${id}\` | ${severity} | ${fault} | ${section} | ${closeCode ?? ''} | ${cell(text)} |`,
+    )
+    const head = [
+      '# Rules',
+      '',
+      'What is diagnosed, as the wire log names it. `error`: a MUST is broken, a conforming peer fails the connection; `warning`:',
+      'a SHOULD is broken, or real peers are known to break on it. The code is the one with which a conforming receiver closes.',
+      'Generated from `src/protocol/rules.ts`; each has an example in `test/transcripts/`.',
+      '',
+      '| rule | severity | fault | section | code | what is wrong |',
+      '|---|---|---|---|---|---|',
+    ]
+    await expect([...head, ...rows, ''].join('\n')).toMatchFileSnapshot(path('docs/rules.md'))
+  })
+
+  it('names only files that exist', () => {
+    for (const name of ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'recordings/README.md']) {
+      const base = new URL(`../${name}`, import.meta.url)
+      for (const [, link = ''] of read(name).matchAll(/\]\(([^)#]+)\)/g)) {
+        if (!link.includes('://'))
+          expect(() => readFileSync(new URL(link, base)), `${name}: ${link}`).not.toThrow()
+      }
+    }
+  })
+})
