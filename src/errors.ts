@@ -17,8 +17,8 @@ export const ExitCode = {
 export class UserError extends Error {
   readonly exitCode: number
 
-  constructor(exitCode: number, message: string) {
-    super(message)
+  constructor(exitCode: number, message: string, options?: ErrorOptions) {
+    super(message, options)
     this.exitCode = exitCode
   }
 }

@@ -13,6 +13,7 @@ import { openRecorder, type Recorder } from '../recording/recorder.ts'
 import { redact } from '../recording/redact.ts'
 import { version } from '../version.ts'
 import { guard, tee, type Facts } from '../wire/facts.ts'
+import { milliseconds } from '../wire/json.ts'
 import { defaultLogLimits } from '../wire/log.ts'
 import { Session } from '../wire/session.ts'
 import { grace, startEcho } from './echo.ts'
@@ -82,7 +83,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
   await running.close()
   await facts.end(now())
   await backend?.close(grace)
-  if (options.octets) writer?.putLine({ type: 'end', time: Math.round(now() * 1000) / 1000 })
+  if (options.octets) writer?.putLine({ type: 'end', time: milliseconds(now()) })
   if (recorder !== null && options.write !== undefined) sayRecorded(recorder, options.write)
   await stdoutFlushed()
 }

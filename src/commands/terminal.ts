@@ -1,6 +1,5 @@
 /** The process's own streams and signals. */
 import { ExitCode, UserError, errorCode } from '../errors.ts'
-import { RecordingError } from '../recording/errors.ts'
 import { escapeForTerminal } from '../wire/escape.ts'
 
 /** One line to stderr. Everything but data goes there. */
@@ -71,10 +70,6 @@ export function die(error: unknown): never {
   if (error instanceof UserError) {
     say(error.message)
     process.exit(error.exitCode)
-  }
-  if (error instanceof RecordingError) {
-    say(error.message)
-    process.exit(error.failure === 'exists' ? ExitCode.usage : ExitCode.input)
   }
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   say('this is a bug; please report it with the lines above')

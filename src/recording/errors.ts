@@ -1,5 +1,6 @@
 /** What keeps a recording from being written or read, in one line for the user. */
 import { getSystemErrorMap } from 'node:util'
+import { ExitCode, UserError, errorCode } from '../errors.ts'
 
 /**
  * `exists`: it would be overwritten. `unwritable`, `unreadable`: the system refuses. `invalid`: what is read is no
@@ -8,20 +9,14 @@ import { getSystemErrorMap } from 'node:util'
 export type RecordingFailure = 'exists' | 'unwritable' | 'unreadable' | 'invalid'
 
 /** A recording that cannot be opened. The message is one line: what failed, on what, what to do. */
-export class RecordingError extends Error {
+export class RecordingError extends UserError {
   override readonly name = 'RecordingError'
   readonly failure: RecordingFailure
 
   constructor(failure: RecordingFailure, message: string, options?: ErrorOptions) {
-    super(message, options)
+    super(failure === 'exists' ? ExitCode.usage : ExitCode.input, message, options)
     this.failure = failure
   }
-}
-
-/** The word for a system error, such as `ENOSPC`; empty for any other error. */
-export function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : null
-  return typeof code === 'string' ? code : ''
 }
 
 /** Where the system's own words say too little. */
@@ -40,5 +35,5 @@ export function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const errno = 'errno' in error && typeof error.errno === 'number' ? error.errno : 0
   if (errno === quotaExceeded) return 'disk quota exceeded'
-  return causes.get(codeOf(error)) ?? getSystemErrorMap().get(errno)?.[1] ?? error.message
+  return causes.get(errorCode(error)) ?? getSystemErrorMap().get(errno)?.[1] ?? error.message
 }

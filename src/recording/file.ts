@@ -3,7 +3,8 @@ import { constants } from 'node:fs'
 import { lstat, open, stat, type FileHandle } from 'node:fs/promises'
 import { constants as zlib, createGzip } from 'node:zlib'
 import type { Batch } from './batches.ts'
-import { RecordingError, causeOf, codeOf } from './errors.ts'
+import { errorCode } from '../errors.ts'
+import { RecordingError, causeOf } from './errors.ts'
 import { ZlibStep } from './zlib-step.ts'
 
 /** Writes octets at the end of the file; resolves with how many it wrote, which may be less than all. */
@@ -23,7 +24,7 @@ export async function createFile(path: string, force: boolean): Promise<FileHand
   try {
     return await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NONBLOCK, ownerOnly)
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw unwritable(path, error)
+    if (errorCode(error) !== 'EEXIST') throw unwritable(path, error)
   }
   try {
     return await openExisting(path, force)
@@ -59,7 +60,8 @@ async function whatIsThere(path: string, follow: boolean): Promise<'file' | 'pip
 }
 
 function unwritable(path: string, error: unknown): RecordingError {
-  const cause = codeOf(error) === 'ENOENT' ? 'the directory does not exist (make it first)' : causeOf(error)
+  const cause =
+    errorCode(error) === 'ENOENT' ? 'the directory does not exist (make it first)' : causeOf(error)
   return new RecordingError('unwritable', `cannot record to ${path}: ${cause}`, { cause: error })
 }
 
@@ -103,6 +105,12 @@ export class RecordingFile {
     this.#whole += this.#beyond
     this.#beyond = 0
     this.#lines += batch.lines
+  }
+
+  /** True when the file has no name any more: what is written goes when it is closed. */
+  async isGone(): Promise<boolean> {
+    const { nlink } = await this.#file.stat()
+    return nlink === 0
   }
 
   /** From now on a pipe that nobody empties is given up after 2 s. */
@@ -161,7 +169,7 @@ export class RecordingFile {
         if (written > 0) return written
         throw new Error('nothing can be written')
       } catch (error) {
-        if (codeOf(error) !== 'EAGAIN') throw error
+        if (errorCode(error) !== 'EAGAIN') throw error
         if (this.#patience <= 0) throw new Error('nobody reads from it any more', { cause: error })
       }
       this.#patience -= pause

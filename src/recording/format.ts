@@ -4,7 +4,7 @@
  */
 import type { Side } from '../protocol/side.ts'
 import type { ConnectionInfo, Mark, TcpState } from '../wire/facts.ts'
-import { markLine } from '../wire/json.ts'
+import { markLine, milliseconds } from '../wire/json.ts'
 
 /** The version written, and the newest that is read. */
 export const formatVersion = 1
@@ -55,11 +55,6 @@ export interface EndLine {
 }
 
 export type FactLine = SessionLine | OpenLine | OctetsLine | TcpLine | MarkLine | EndLine
-
-/** Microsecond digits are kept, more are noise. */
-function milliseconds(time: number): number {
-  return Math.round(time * 1000) / 1000
-}
 
 function lineOf(fact: object): string {
   return JSON.stringify(fact) + '\n'

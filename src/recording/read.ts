@@ -14,7 +14,7 @@ import {
   type TcpLine,
 } from './format.ts'
 import { LineSplitter, type Line } from './lines.ts'
-import { octetsOf } from './source.ts'
+import { nameOf, octetsOf } from './source.ts'
 
 export interface ReadOptions {
   /** Told in one line what was not used, and where it stands: `file:line: reason`. */
@@ -37,8 +37,7 @@ const noteLimit = 10
  * `unreadable`, or `invalid` when it is no recording or of a version to come.
  */
 export async function readRecording(source: string, facts: Facts, options: ReadOptions): Promise<void> {
-  const name = source === '-' ? 'stdin' : source
-  const reader = new RecordingReader(name, facts, options)
+  const reader = new RecordingReader(nameOf(source), facts, options)
   const splitter = new LineSplitter(lineLimit)
   const take = async (lines: Iterable<Line>) => {
     for (const line of lines) {

@@ -22,7 +22,7 @@ export interface RecorderOptions {
   redacted: boolean
   /** Where the first frame in the last chop of a side begins, or null: a gap ends there. */
   nextFrame: (conn: number, from: Side) => number | null
-  /** Told once, in one line, when recording stops because the file cannot be written. */
+  /** Told, in one line each, that recording stopped because the file cannot be written, or that the file is gone. */
   onError: (message: string) => void
   /** Overwrite a file that exists. */
   force?: boolean
@@ -65,6 +65,9 @@ interface SideState {
 
 type ConnectionState = Record<Side, SideState>
 
+/** The first octets of each side, which a full queue leaves out last. */
+const headReserve = 16 * 1024
+
 const defaultQueueLimit = 32 * 1024 * 1024
 const defaultFlushInterval = 100
 
@@ -91,6 +94,8 @@ export class Recorder implements Facts {
   /** Nothing more is taken: it ended or failed. */
   #over = false
   #failed = false
+  /** The file was removed, and that was told. */
+  #gone = false
   #end: Promise<void> | null = null
 
   /** For `openRecorder`. */
@@ -140,7 +145,7 @@ export class Recorder implements Facts {
     side.offset += bytes.length
     if (side.gapFrom >= 0) {
       this.#resume(conn, time, from, side, offset, bytes)
-    } else if (this.#onFull === 'gap' && this.#batches.waiting >= this.#queueLimit) {
+    } else if (this.#onFull === 'gap' && this.#batches.waiting >= this.#limitAt(offset)) {
       side.gapFrom = offset
     } else {
       this.#addOctets(conn, time, from, offset, bytes)
@@ -188,6 +193,11 @@ export class Recorder implements Facts {
     await this.#written
     if (!this.#failed) await this.#file.finish().catch((error: unknown) => this.#fail(error))
     await this.#file.close()
+  }
+
+  /** How much may wait when octets at `offset` come: without its heads a connection could not be read at all. */
+  #limitAt(offset: number): number {
+    return offset < headReserve ? 2 * this.#queueLimit : this.#queueLimit
   }
 
   /** After a gap the record goes on where a frame begins, and when there is room for a while. */
@@ -248,11 +258,17 @@ export class Recorder implements Facts {
         await this.#file.append(batch)
         this.#batches.done(batch)
         if (this.#full && this.#batches.waiting < this.#queueLimit / 2) this.#drained()
+        if (!this.#gone && (await this.#file.isGone())) this.#tellGone()
       }
     } catch (error) {
       await this.#fail(error)
     }
     this.#writing = false
+  }
+
+  #tellGone(): void {
+    this.#gone = true
+    this.#onError(`${this.#path} was removed while it is recorded to: nothing of it will be left`)
   }
 
   /** Full batches first; when the timer has run out, what there is of the next. */

@@ -1,13 +1,19 @@
 /** Where a recording is read from: a file, or standard input; compressed or not, as its first octets say. */
 import { createReadStream } from 'node:fs'
 import { constants, createGunzip } from 'node:zlib'
-import { RecordingError, causeOf, codeOf } from './errors.ts'
+import { errorCode } from '../errors.ts'
+import { RecordingError, causeOf } from './errors.ts'
 import { ZlibStep } from './zlib-step.ts'
 
 const chunkSize = 256 * 1024
 
 /** Compressed octets inflated at once: they may become a thousand times as many. */
 const compressedStep = 16 * 1024
+
+/** What messages call a source. */
+export function nameOf(source: string): string {
+  return source === '-' ? 'stdin' : source
+}
 
 /**
  * The octets of `source`, `-` for standard input, inflated if need be. Throws a `RecordingError`, `unreadable`. A compressed
@@ -27,8 +33,8 @@ async function* read(source: string): AsyncGenerator<Buffer> {
   try {
     yield* chunks
   } catch (error) {
-    const cause = codeOf(error) === 'ENOENT' ? 'there is no such file' : causeOf(error)
-    throw new RecordingError('unreadable', `cannot read ${source}: ${cause}`, { cause: error })
+    const cause = errorCode(error) === 'ENOENT' ? 'there is no such file' : causeOf(error)
+    throw new RecordingError('unreadable', `cannot read ${nameOf(source)}: ${cause}`, { cause: error })
   }
 }
 

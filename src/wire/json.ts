@@ -13,8 +13,8 @@ export const defaultMaxPayload = 4096
 
 export type JsonLine = Record<string, unknown>
 
-/** Microsecond digits are kept, more are noise. */
-function milliseconds(time: number): number {
+/** A time or duration in milliseconds as lines carry it: microsecond digits are kept, more are noise. */
+export function milliseconds(time: number): number {
   return Math.round(time * 1000) / 1000
 }
 

@@ -197,9 +197,12 @@ class ConnectionSession implements WireSink {
     this.remark(from, mark)
     if (mark.type !== 'gap') return
     const side = this.sides[from]
-    side.offset = mark.offset + mark.octets
+    // A damaged record may name any offset; a stream never goes back.
+    const next = Math.max(side.offset, mark.offset + mark.octets)
+    const missing = next - side.offset
+    side.offset = next
     side.forget()
-    this.decoder.skip(from, mark.octets, side.offset, mark.reason === 'http')
+    this.decoder.skip(from, missing, next, mark.reason === 'http')
   }
 
   get over(): boolean {

@@ -7,7 +7,8 @@ import {
   type Extension,
 } from '../../src/protocol/extension-header.ts'
 
-const tokenChars = [..."!#$%&'*+-.^_`|~0123456789ABCXYZabcxyz"]
+const punctuation = Array.from("!#$%&'*+-.^_`|~")
+const tokenChars = [...punctuation, ...Array.from('0123456789ABCXYZabcxyz')]
 const token = fc.string({ unit: fc.constantFrom(...tokenChars), minLength: 1, maxLength: 12 })
 const space = fc.constantFrom('', ' ', '\t', ' \t ')
 
@@ -20,7 +21,8 @@ const extension: fc.Arbitrary<Extension> = fc.record({
 
 /** A value as a quoted string, some of its characters escaped. */
 function quoted(value: string): string {
-  return `"${[...value].map((char, i) => (char === '"' || char === '\\' || i % 3 === 0 ? `\\${char}` : char)).join('')}"`
+  const isEscaped = (char: string, i: number) => char === '"' || char === '\\' || i % 3 === 0
+  return `"${Array.from(value, (char, i) => (isEscaped(char, i) ? `\\${char}` : char)).join('')}"`
 }
 
 describe('parseExtensions (RFC 6455 §9.1)', () => {
@@ -55,7 +57,7 @@ describe('parseExtensions (RFC 6455 §9.1)', () => {
   })
 
   it('never throws, and names an index in the text where the grammar breaks', () => {
-    const alphabet = fc.constantFrom(...'ab;,="\\ \t\x00é')
+    const alphabet = fc.constantFrom(...Array.from('ab;,="\\ \t\x00é'))
     fc.assert(
       fc.property(fc.string({ unit: alphabet, maxLength: 20 }), text => {
         const { extensions, faultAt } = parseExtensions(text)
@@ -100,7 +102,7 @@ describe('parseExtensions (RFC 6455 §9.1)', () => {
     ])
   })
 
-  it('reads 200,000 characters of anything in one pass (CVE-2021-32640, CVE-2020-7662)', () => {
+  it('reads 200,000 characters of anything in one pass (CVE-2020-7662)', () => {
     const size = 200_000
     const all = (text: string) => parseExtensions(text.repeat(size / text.length))
     expect(all(' ').faultAt).toBe(size)
@@ -117,7 +119,7 @@ describe('parseExtensions (RFC 6455 §9.1)', () => {
 
   it('knows the characters of a token (RFC 9110 §5.6.2)', () => {
     const all = Array.from({ length: 256 }, (_, code) => code).filter(isTokenCode)
-    const expected = [..."!#$%&'*+-.^_`|~"].map(char => char.charCodeAt(0))
+    const expected = punctuation.map(char => char.charCodeAt(0))
     const alphanumeric = all.filter(code => /[0-9A-Za-z]/.test(String.fromCharCode(code)))
     expect(alphanumeric).toHaveLength(62)
     expect(all).toHaveLength(62 + expected.length)

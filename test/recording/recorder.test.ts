@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readFile, stat, symlink, writeFile, type FileHandle } from 'node:fs/promises'
+import { chmod, mkdir, readFile, stat, symlink, writeFile, type FileHandle, rm } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
@@ -190,6 +190,29 @@ describe('what a SIGKILL would leave', () => {
   })
 })
 
+describe('a file that is removed', () => {
+  it('is told once, and nothing fails', async () => {
+    const path = await temporary()
+    const told: string[] = []
+    let tell: () => void
+    const first = new Promise<void>(resolve => (tell = resolve))
+    const recorder = await record(path, {
+      flushInterval: 1,
+      onError: message => {
+        told.push(message)
+        tell()
+      },
+    })
+    await rm(path)
+    recorder.open(1, 0, { client: 'a:1', server: 'b:2', url: 'ws://b:2/', tls: false })
+    await first
+    recorder.tcp(1, 1, 'client', 'fin')
+    await recorder.end(2)
+    expect(told).toEqual([`${path} was removed while it is recorded to: nothing of it will be left`])
+    expect(recorder.failed).toBe(false)
+  })
+})
+
 describe('a full queue', () => {
   /** A connection with frames of `size` octets, and a session and a recorder that follow it. */
   async function followed(disk: Disk, path: string, onFull: 'gap' | 'wait') {
@@ -266,15 +289,33 @@ describe('a full queue', () => {
     const path = await temporary()
     const disk = new Disk()
     const { facts, recorder } = await followed(disk, path, 'gap')
-    push(facts, sent('client', new Uint8Array(4000), 1))
+    push(facts, sent('client', new Uint8Array(20_000), 1))
     push(facts, sent('client', new Uint8Array(10), 2))
-    recorder.mark(1, 2, 'client', { type: 'gap', offset: request.length + 4010, octets: 90, reason: 'http' })
+    recorder.mark(1, 2, 'client', {
+      type: 'gap',
+      offset: request.length + 20_010,
+      octets: 90,
+      reason: 'http',
+    })
     push(facts, sent('client', new Uint8Array(0), 2))
     disk.letGo()
     await facts.end(3)
     expect((await read(path)).list.marks()).toEqual([
-      { type: 'gap', offset: request.length + 4000, octets: 100, reason: 'queue' },
+      { type: 'gap', offset: request.length + 20_000, octets: 100, reason: 'queue' },
     ])
+  })
+
+  it('keeps the heads of a connection that opens meanwhile', async () => {
+    const path = await temporary()
+    const disk = new Disk()
+    const { facts } = await followed(disk, path, 'gap')
+    push(facts, sent('client', new Uint8Array(4000), 1))
+    facts.open(2, 1, { client: 'a:1', server: 'b:2', url: 'ws://b:2/', tls: false })
+    facts.octets(2, 1, 'client', Buffer.from(request))
+    disk.letGo()
+    await facts.end(3)
+    const { list } = await read(path)
+    expect(list.stream('client', 2)).toHaveLength(request.length)
   })
 
   it('asks for a pause with `wait`, and loses nothing', async () => {

@@ -137,6 +137,31 @@ export const framedTraffic: fc.Arbitrary<Fact[]> = fc
   )
   .map(([agreed, segments, end]) => [...opened(agreed), ...segments, ...end])
 
+/** The same with octets missing in between: each gap stands where its side's stream is. */
+export const gappedTraffic: fc.Arbitrary<Fact[]> = fc
+  .tuple(
+    framedTraffic,
+    fc.array(fc.record({ at: fc.nat(), from: side, length: fc.nat({ max: 30 }) }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+  )
+  .map(([facts, gaps]) => {
+    const result = [...facts]
+    for (const { at, from, length } of gaps) {
+      const mark = { type: 'gap', offset: 0, octets: length, reason: 'queue' } as const
+      result.splice(at % (result.length + 1), 0, { type: 'mark', time: 0, from, mark })
+    }
+    const offsets = { client: 0, server: 0 }
+    return result.map(fact => {
+      if (fact.type === 'octets') offsets[fact.from] += fact.bytes.length
+      if (fact.type !== 'mark' || fact.mark.type !== 'gap') return fact
+      const offset = offsets[fact.from]
+      offsets[fact.from] += fact.mark.octets
+      return { ...fact, mark: { ...fact.mark, offset } }
+    })
+  })
+
 /** Pieces that HTTP is made of, in any order. */
 const httpPiece = fc.oneof(
   {

@@ -4,7 +4,7 @@ import { encodeFrame } from '../../src/protocol/frame-encoder.ts'
 import { escapeForTerminal } from '../../src/wire/escape.ts'
 import { cells, defaultPreview, formatLine, wholeCodePoints } from '../../src/wire/format.ts'
 import { connectionInfo, observe, opened, sent, tcp, type Fact } from '../support/facts.ts'
-import { fromHex, latin1, octets, toText } from '../support/octets.ts'
+import { fromHex, latin1, octets } from '../support/octets.ts'
 
 /** All that a line may hold: letters, marks, digits, punctuation, symbols, spaces that show as such, private use. */
 const safe = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\p{Co}\p{Cn}]*$/u
@@ -140,27 +140,46 @@ describe('formatLine', () => {
 describe('wholeCodePoints', () => {
   it('takes off a code point that was cut, and nothing else', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 8 }), fc.nat(), (text, at) => {
-        const bytes = octets(text)
-        const cut = bytes.subarray(0, at % (bytes.length + 1))
-        const whole = toText(wholeCodePoints(cut))
-        expect(text.startsWith(whole)).toBe(true)
-        expect(cut.length - octets(whole).length).toBeLessThan(4)
-        expect(
-          text.length > whole.length
-            ? octets(whole + [...text.slice(whole.length)][0]!).length > cut.length
-            : true,
-        ).toBe(true)
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })),
+        fc.nat(),
+        (points, at) => {
+          const bytes = octets(...points)
+          const cut = bytes.subarray(0, at % (bytes.length + 1))
+          let whole = 0
+          for (const point of points) {
+            const next = whole + octets(point).length
+            if (next > cut.length) break
+            whole = next
+          }
+          expect(wholeCodePoints(cut)).toEqual(cut.subarray(0, whole))
+        },
+      ),
     )
   })
 
-  it('leaves octets alone that are no code point', () => {
-    for (const hex of ['', '80', '80808080', '8080808080', '61ff', 'ff']) {
-      expect(wholeCodePoints(fromHex(hex)).length).toBeGreaterThanOrEqual(
-        hex === 'ff' || hex === '61ff' ? 0 : hex.length / 2,
-      )
-    }
+  it.each([
+    ['', ''],
+    ['80', '80'],
+    ['8080808080', '8080808080'],
+    ['61ff', '61'],
+    ['61e282', '61'],
+    ['61c3a4', '61c3a4'],
+  ])('of %s leaves %s, also where it is no UTF-8', (hex, left) => {
+    expect(wholeCodePoints(fromHex(hex))).toEqual(fromHex(left))
+  })
+})
+
+describe('cells', () => {
+  it('are total: also of rows that no session makes, which concern both sides', () => {
+    const { log } = observe(opened())
+    const both = { seq: 0, time: 0, conn: 1, from: null } as const
+    const http = { request: null, status: null, clientOctets: 1, serverOctets: 2, note: null } as const
+    expect(cells({ ...both, type: 'http', ...http }, log, 8).text).toBe('  no response  1 octets → 2 octets')
+    expect(cells({ ...both, type: 'octets', offset: 0, length: 3 }, log, 8)).toMatchObject({
+      from: '',
+      payload: '47 45 …',
+    })
   })
 })
 

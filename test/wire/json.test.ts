@@ -134,9 +134,8 @@ describe('jsonLine', () => {
     for (const { title, wire } of readTranscripts()) {
       for (const line of linesOf(parseScript(wire))) {
         const type = String(line.type)
-        const { type: _, ...rest } = line
         seen.add(type)
-        const bad = misfits(rest, shapes[type] ?? {}, type === 'frame')
+        const bad = misfits(line, { type: string, ...shapes[type] }, type === 'frame')
         if (bad.length > 0) wrong.push(`${title}: ${type} ${bad.join(', ')} in ${JSON.stringify(line)}`)
       }
     }
@@ -366,6 +365,17 @@ describe('jsonLine', () => {
     expect(jsonLine(frame!, log, 10)).toMatchObject({ data: null, truncated: true })
   })
 
+  it('writes fact lines of a side also for rows that name none', () => {
+    const { log } = observe(opened())
+    const both = { seq: 0, time: 0, conn: 1, from: null } as const
+    expect(jsonLine({ ...both, type: 'octets', offset: 0, length: 3 }, log, 8)).toMatchObject({
+      data: 'R0VU',
+    })
+    expect(jsonLine({ ...both, type: 'redacted', offset: 0, octets: 3 }, log, 8)).toMatchObject({
+      from: 'client',
+    })
+  })
+
   it('writes a fault', () => {
     const { log } = observe(opened())
     const entry = {
@@ -379,6 +389,6 @@ describe('jsonLine', () => {
     } as const
     const line = jsonLine(entry, log, 10)!
     expect(line).toEqual({ ...entry })
-    expect(misfits(line, { ...shapes.fault!, type: string }, false)).toEqual([])
+    expect(misfits(line, { type: string, ...shapes.fault }, false)).toEqual([])
   })
 })

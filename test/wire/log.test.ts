@@ -5,7 +5,7 @@ import { Deflater } from '../../src/protocol/permessage-deflate.ts'
 import type { Frame } from '../../src/wire/entry.ts'
 import { chopSizes, key, payload } from '../support/arbitraries.ts'
 import {
-  Collector,
+  type Collector,
   connectionInfo,
   observe,
   opened,
@@ -220,7 +220,10 @@ describe('WireLog', () => {
     const deflater = new Deflater({ windowBits: 15, contextTakeover: false })
     const compressed = (letter: string) =>
       sent('server', encodeFrame({ opcode: 1, rsv: 4 }, deflater.deflate(octets(letter.repeat(600)))))
-    const { log, rows } = observe([...opened('permessage-deflate'), ...[...'abc'].map(compressed)], small)
+    const { log, rows } = observe(
+      [...opened('permessage-deflate'), ...['a', 'b', 'c'].map(compressed)],
+      small,
+    )
     const [a, , c] = frames(rows)
     expect(log.message(a!.seq, 10)).toEqual({ octets: null, length: 600 })
     expect(text(log.message(c!.seq, 3).octets)).toBe('ccc')

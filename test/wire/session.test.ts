@@ -5,7 +5,14 @@ import { cells, formatLine } from '../../src/wire/format.ts'
 import { jsonLine } from '../../src/wire/json.ts'
 import type { Reader, WireLog } from '../../src/wire/log.ts'
 import { Session } from '../../src/wire/session.ts'
-import { brokenTraffic, chopSizes, framedTraffic, looseTraffic, side } from '../support/arbitraries.ts'
+import {
+  brokenTraffic,
+  chopSizes,
+  framedTraffic,
+  gappedTraffic,
+  looseTraffic,
+  side,
+} from '../support/arbitraries.ts'
 import { Collector, derived, observe, opened, push, rechop, sent, tcp, type Fact } from '../support/facts.ts'
 import { handshake } from '../support/heads.ts'
 import { octets } from '../support/octets.ts'
@@ -15,6 +22,7 @@ const serverStart = handshake().response.length
 
 const traffic: [string, fc.Arbitrary<Fact[]>][] = [
   ['frames', framedTraffic],
+  ['frames with octets missing', gappedTraffic],
   ['HTTP and what looks like it', looseTraffic],
   ['a damaged connection', brokenTraffic],
 ]
@@ -123,7 +131,7 @@ describe('Session', () => {
           expect(JSON.stringify(jsonLine(entry, log, 8))).toContain(`"type":"${entry.type}"`)
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 150 },
     )
   })
 
