@@ -1,4 +1,4 @@
-/** Generated parts of the documentation are what the code says. `npx vitest run test/docs.test.ts -u` writes them anew. */
+/** Generated parts of the documentation are what the code says. `npm run docs` writes them anew. */
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
@@ -12,16 +12,16 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 }
 
+/** A default as the table shows it: what is off by default is not worth a word. */
+function shown(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}
+
 function optionTable(command: Command): string {
   const usage =
     `### \`wsinspect ${command.name()}\` ${command.registeredArguments.map(a => (a.required ? `${a.name()}${a.variadic ? '…' : ''}` : `[${a.name()}]`)).join(' ')}`.trimEnd()
   const rows = command.options.map(option => {
-    const { defaultValue, defaultValueDescription: described } = option as {
-      defaultValue?: unknown
-      defaultValueDescription?: string
-    }
-    const isShown = !option.negate && defaultValue !== undefined && typeof defaultValue !== 'boolean'
-    const value = described ?? (isShown ? String(defaultValue as string | number) : '')
+    const value = option.defaultValueDescription ?? (option.negate ? '' : shown(option.defaultValue))
     const choices = option.argChoices === undefined ? '' : ` (${option.argChoices.join(', ')})`
     return `| \`${option.flags.replaceAll('|', '\\|')}\` | ${cell(option.description)}${choices} | ${cell(value)} |`
   })

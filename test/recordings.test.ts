@@ -7,18 +7,23 @@ import { Session } from '../src/wire/session.ts'
 const folder = new URL('../recordings/', import.meta.url)
 
 describe('recordings', () => {
-  it.each(readdirSync(folder).filter(name => name.endsWith('.ndjson')))('%s still says the same', async name => {
-    const session = new Session()
-    const notes: string[] = []
-    await readRecording(new URL(name, folder).pathname, session, { onNote: note => notes.push(note) })
-    const { log } = session
-    const lines = []
-    for (let row = log.first; row < log.next; row++) {
-      const entry = log.entry(row)
-      const isHidden = entry.type === 'octets' || entry.type === 'redacted'
-      if (!isHidden) lines.push(`${formatLine(cells(entry, log, defaultPreview), false)}\n`)
-    }
-    expect(notes).toEqual([])
-    await expect(lines.join('')).toMatchFileSnapshot(new URL(name.replace('.ndjson', '.log'), folder).pathname)
-  })
+  it.each(readdirSync(folder).filter(name => name.endsWith('.ndjson')))(
+    '%s still says the same',
+    async name => {
+      const session = new Session()
+      const notes: string[] = []
+      await readRecording(new URL(name, folder).pathname, session, { onNote: note => notes.push(note) })
+      const { log } = session
+      const lines = []
+      for (let row = log.first; row < log.next; row++) {
+        const entry = log.entry(row)
+        const isHidden = entry.type === 'octets' || entry.type === 'redacted'
+        if (!isHidden) lines.push(`${formatLine(cells(entry, log, defaultPreview), false)}\n`)
+      }
+      expect(notes).toEqual([])
+      await expect(lines.join('')).toMatchFileSnapshot(
+        new URL(name.replace('.ndjson', '.log'), folder).pathname,
+      )
+    },
+  )
 })

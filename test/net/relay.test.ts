@@ -152,7 +152,6 @@ describe('Relay', () => {
   it('goes on forwarding when a consumer of facts throws', async () => {
     const faults: unknown[] = []
     const broken: Facts = {
-      ...new FactLog(),
       open: () => undefined,
       octets() {
         throw new Error('decoder bug')

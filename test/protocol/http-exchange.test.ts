@@ -99,6 +99,17 @@ describe('HttpExchange', () => {
     expect(recorder.found).toContain('server body ok')
   })
 
+  it('tells the octets of a line that had begun when its side became opaque, before what follows', () => {
+    const { recorder, http } = feed([], false)
+    http.push('client', head('GET / HTTP/1.1', 'Upgrade: h2c'))
+    http.push('client', octets('PRI'))
+    http.push('server', head('HTTP/1.1 101 Switching Protocols'))
+    expect(recorder.told.client.map(toText)).not.toContain('PRI')
+    http.push('client', octets(' * HTTP/2.0'))
+    expect(recorder.told.client.slice(-2).map(toText)).toEqual(['PRI', ' * HTTP/2.0'])
+    expect(http.unfinishedLine('client')).toHaveLength(0)
+  })
+
   it('gives up on the side that is not followed, and goes on with the other', () => {
     const { recorder, http } = feed([], true)
     http.push('server', octets('not a response\r\n'))

@@ -135,6 +135,8 @@ describe('Inflater (RFC 7692 §7.2.2)', () => {
     const inflater = new Inflater({ windowBits: 9, contextTakeover: true }, defaultInflateLimit)
     inflater.forget()
     expect(inflater.inflate(again)).toEqual({ status: 'lost' })
+    expect(inflater.inflate(new Deflater(all).deflate(octets('little')))).toMatchObject({ status: 'ok' })
+    expect(inflater.inflate(again)).toEqual({ status: 'lost' })
     expect(inflater.inflate(first)).toMatchObject({ status: 'ok' })
     expect(inflater.inflate(again)).toMatchObject({
       status: 'corrupt',

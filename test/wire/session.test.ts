@@ -268,14 +268,14 @@ describe('readers', () => {
     session.attach({
       advance(log) {
         calls++
-        if (log.next > 1) throw new Error('no room on the disk')
+        if (log.next > 3) throw new Error('no room on the disk')
         return false
       },
       end: () => Promise.reject(new Error('never asked')),
     })
     session.attach(after)
     for (const fact of opened()) push(session, fact)
-    expect(calls).toBe(2)
+    expect(calls).toBe(3)
     for (const rows of [before, after]) {
       expect(rows.entries.filter(entry => entry.type === 'fault')).toMatchObject([
         { conn: 0, from: null, consumer: 'reader', detail: 'Error: no room on the disk' },
