@@ -44,9 +44,11 @@ export class HostEdit implements ExchangeHandler {
     this.#edits = []
     this.#http.push(from, bytes)
     const state = this.#http.stateOf('client')
+    // A line may still be held back when the server's octets decide: it goes out with the client's next chop.
+    const isOver = from === 'client' && (state === 'frames' || state === 'opaque')
     const [only] = this.#pieces
     const written = this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces)
-    return { written, edits: this.#edits, done: state === 'frames' || state === 'opaque' }
+    return { written, edits: this.#edits, done: isOver }
   }
 
   /** The octets of a line that is held back when `from` ends. */

@@ -113,6 +113,9 @@ export class Endpoint {
         frame: (h, received, message, close) => {
           this.#frameOver(h, received, message, close)
         },
+        whole: (h, bytes, start, end) => {
+          this.#wholeMessage(h, bytes, start, end)
+        },
         violation: (rule, _offset, detail) => {
           this.#violation(rule, detail)
         },
@@ -218,6 +221,14 @@ export class Endpoint {
     if (this.#state !== 'open' || isControl(h.opcode) || this.#compressed) return
     applyMask(bytes, start, end, h.key, position)
     this.#application.data(h, this.#messageOpcode, bytes, start, end)
+  }
+
+  #wholeMessage(h: Readonly<FrameHeader>, bytes: Uint8Array, start: number, end: number): void {
+    this.#header(h)
+    if (this.#state !== 'open') return
+    applyMask(bytes, start, end, h.key, 0)
+    if (end > start) this.#application.data(h, h.opcode, bytes, start, end)
+    this.#application.frameEnd(h, h.opcode, true)
   }
 
   #frameOver(h: Readonly<FrameHeader>, received: number, message: Message | null, close: Close | null): void {

@@ -15,6 +15,11 @@ export interface FrameHandler {
   payload(bytes: Uint8Array, start: number, end: number, position: number): void
   /** The last octet of the frame came. */
   end(h: Readonly<FrameHeader>): void
+  /**
+   * A frame that lies whole in the octets at hand: `bytes[start..end)` is its payload. A handler that takes it at once
+   * returns true; false, or no such method, has it told in steps. Most frames are such frames.
+   */
+  whole?(h: Readonly<FrameHeader>, bytes: Uint8Array, start: number, end: number): boolean
 }
 
 /** Longest header: 2 octets, a 64-bit length, a masking key. */
@@ -29,6 +34,7 @@ export class FrameDecoder {
   lost = false
 
   readonly #handler: FrameHandler
+  readonly #takesWhole: boolean
   /** Position in the stream of the next octet that is not gathered in `#scratch`. */
   #offset: number
   #inPayload = false
@@ -39,6 +45,7 @@ export class FrameDecoder {
   /** `offset` is where in its side's stream the first frame begins. */
   constructor(handler: FrameHandler, offset = 0) {
     this.#handler = handler
+    this.#takesWhole = handler.whole !== undefined
     this.#offset = offset
   }
 
@@ -97,7 +104,17 @@ export class FrameDecoder {
       return end
     }
     this.#parse(bytes, start, length)
-    return start + length
+    const h = this.header
+    const payload = start + length
+    if (h.payloadLength <= end - payload && this.#takesWhole) {
+      const stop = payload + h.payloadLength
+      if (this.#handler.whole?.(h, bytes, payload, stop) === true) {
+        this.#offset += stop - start
+        return stop
+      }
+    }
+    this.#begin(length)
+    return payload
   }
 
   /** A header that a chop cut is gathered octet by octet. */
@@ -110,6 +127,7 @@ export class FrameDecoder {
         const length = this.#scratchLength
         this.#scratchLength = 0
         this.#parse(scratch, 0, length)
+        this.#begin(length)
         break
       }
     }
@@ -143,6 +161,11 @@ export class FrameDecoder {
       h.payloadLength = h.lengthHigh * 0x1_0000_0000 + h.lengthLow
     }
     h.key = h.masked ? uint32(bytes, at + length - 4) : 0
+  }
+
+  /** The header that was parsed begins a frame that is told in steps. */
+  #begin(length: number): void {
+    const h = this.header
     this.#offset += length
     this.received = 0
     this.lost = h.lengthHigh >= 0x8000_0000

@@ -402,8 +402,10 @@ function responseBody(request: Head, response: Head, status: number): Body | nul
 
 function framedBody(head: Head): Body | null {
   if (listOf(head, 'Transfer-Encoding').at(-1)?.toLowerCase() === 'chunked') return { kind: 'chunk-size' }
-  const length = Number(valuesOf(head, 'Content-Length')[0] ?? 0)
-  return Number.isSafeInteger(length) && length > 0 ? { kind: 'length', octets: length } : null
+  const text = valuesOf(head, 'Content-Length')[0] ?? '0'
+  const length = Number(text)
+  const isDecimal = Array.from(text).every(char => char >= '0' && char <= '9')
+  return isDecimal && Number.isSafeInteger(length) && length > 0 ? { kind: 'length', octets: length } : null
 }
 
 /** The size of a chunk from its line, without extensions; null where it is no hex number. */

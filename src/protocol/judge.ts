@@ -52,6 +52,23 @@ export class Judge {
     this.#repeats = 0
   }
 
+  /**
+   * The common case: true for a message in one frame that breaks no rule of this file, and then it has been judged; false
+   * leaves everything to `header`.
+   */
+  takesPlain(h: Readonly<FrameHeader>): boolean {
+    const isMessage = (h.opcode === Opcode.text || h.opcode === Opcode.binary) && h.fin && h.rsv === 0
+    if (!isMessage || this.open !== 0 || this.closed || h.masked !== (this.#from === 'client')) return false
+    if (h.lengthBits !== 7 && minimalLengthBits(h.payloadLength) !== h.lengthBits) return false
+    if (h.masked && h.payloadLength > 0) {
+      if (h.key === this.#lastKey) return false
+      this.#lastKey = h.key
+      this.#repeats = 0
+    }
+    this.#historyKnown = true
+    return true
+  }
+
   /** Judges a header and moves the fragmentation state. */
   header(h: Readonly<FrameHeader>): void {
     if (h.masked !== (this.#from === 'client')) this.#reportMask(h)

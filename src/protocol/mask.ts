@@ -1,7 +1,22 @@
 /** Masking (RFC 6455 §5.3) in place, by the phase of the key: octet i of a payload is masked with key octet i mod 4. */
 
-/** Below this many octets a loop over octets beats the set-up of 32-bit words. */
-const wordThreshold = 48
+/** Below this many octets a loop over octets beats one over words. */
+export const wordThreshold = 16
+
+let lastBytes: Uint8Array | null = null
+let lastWords: Int32Array = new Int32Array(0)
+
+/**
+ * The storage of `bytes` as 32-bit words, the first at the beginning of its ArrayBuffer. Remembered for the next call: a
+ * read of 64 KiB holds 1,700 short payloads, and a view costs more than the work on one of them.
+ */
+export function wordsUnder(bytes: Uint8Array): Int32Array {
+  if (bytes !== lastBytes) {
+    lastBytes = bytes
+    lastWords = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2)
+  }
+  return lastWords
+}
 
 /** The key octet that masks payload position `position`. `key` holds the four key octets, the first in the top bits. */
 export function maskOctet(key: number, position: number): number {
@@ -15,7 +30,7 @@ export function rotateKey(key: number, phase: number): number {
 }
 
 /** The four octets of `key`, first octet lowest: the order in which a little-endian 32-bit load sees them. */
-function loadOrder(key: number): number {
+export function loadOrder(key: number): number {
   return (key >>> 24) | ((key >>> 8) & 0xff00) | ((key << 8) & 0xff0000) | (key << 24) | 0
 }
 
@@ -36,11 +51,13 @@ export function applyMask(
     xorOctets(bytes, start, end, k)
     return
   }
-  const aligned = start + (-(bytes.byteOffset + start) & 3)
-  xorOctets(bytes, start, aligned, k)
+  const base = bytes.byteOffset
+  const aligned = start + (-(base + start) & 3)
   const rest = rotateKey(k, aligned - start)
-  const done = xorWords(bytes, aligned, end, loadOrder(rest))
-  xorOctets(bytes, done, end, rest)
+  const stop = (base + end) >> 2
+  xorOctets(bytes, start, aligned, k)
+  xorWords(wordsUnder(bytes), (base + aligned) >> 2, stop, loadOrder(rest))
+  xorOctets(bytes, (stop << 2) - base, end, rest)
 }
 
 function xorOctets(bytes: Uint8Array, start: number, end: number, key: number): void {
@@ -60,17 +77,13 @@ function xorOctets(bytes: Uint8Array, start: number, end: number, key: number): 
   if (i + 2 < end) bytes[i + 2]! ^= k2
 }
 
-/** XORs the aligned words of `bytes[start..end)`; returns the index of the first octet left over. */
-function xorWords(bytes: Uint8Array, start: number, end: number, word: number): number {
-  const count = (end - start) >> 2
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + start, count)
-  let i = 0
-  for (const stop = count - 3; i < stop; i += 4) {
+function xorWords(words: Int32Array, start: number, end: number, word: number): void {
+  let i = start
+  for (; i + 4 <= end; i += 4) {
     words[i]! ^= word
     words[i + 1]! ^= word
     words[i + 2]! ^= word
     words[i + 3]! ^= word
   }
-  for (; i < count; i++) words[i]! ^= word
-  return start + count * 4
+  for (; i < end; i++) words[i]! ^= word
 }

@@ -10,7 +10,7 @@ import { applyMask, maskOctet } from './mask.ts'
 import { Opcode, isControl, opcodeName } from './opcode.ts'
 import { Inflater, type DeflateParameters, type InflateLimit } from './permessage-deflate.ts'
 import type { Side } from './side.ts'
-import { Utf8Validator, utf8Boundary, utf8Cause } from './utf8.ts'
+import { Utf8Validator, isMaskedUtf8, utf8Boundary, utf8Cause } from './utf8.ts'
 
 /** What became of inflating a message; null for one that was not compressed. */
 export type InflateStatus = 'ok' | 'capped' | 'lost' | 'corrupt'
@@ -48,6 +48,11 @@ export interface MessageSink {
    * frame of a message, `close` on a Close frame.
    */
   frame(h: Readonly<FrameHeader>, received: number, message: Message | null, close: Close | null): void
+  /**
+   * All of that at once, for a message in one frame that lies whole in the octets at hand and breaks no rule. Left out, it
+   * is told in steps.
+   */
+  whole?(h: Readonly<FrameHeader>, bytes: Uint8Array, start: number, end: number): void
   violation: Report
 }
 
@@ -165,6 +170,15 @@ export class MessageReader implements FrameHandler {
     } else if (partialHeader > 0) {
       violation('frame.truncated', offset, `${partialHeader} octets of a frame header`)
     }
+  }
+
+  whole(h: Readonly<FrameHeader>, bytes: Uint8Array, start: number, end: number): boolean {
+    const sink = this.#sink
+    if (sink.whole === undefined) return false
+    if (h.opcode === Opcode.text && !isMaskedUtf8(bytes, start, end, h.key)) return false
+    if (!this.#judge.takesPlain(h)) return false
+    sink.whole(h, bytes, start, end)
+    return true
   }
 
   header(h: Readonly<FrameHeader>): void {

@@ -119,7 +119,7 @@ export const rules = {
   'rsv.on-continuation': rule(
     'error',
     'sender',
-    'RFC 7692 §6.1',
+    'RFC 7692 §6',
     1002,
     'RSV1 belongs on the first frame of a message only',
   ),
@@ -195,7 +195,7 @@ export const rules = {
   'control.compressed': rule(
     'error',
     'sender',
-    'RFC 7692 §6.1',
+    'RFC 7692 §6',
     1002,
     'a control frame must not be compressed',
   ),
@@ -254,7 +254,7 @@ export const rules = {
     'sender',
     'RFC 6455 §7.1.1',
     null,
-    'the side reset TCP: octets that were under way may be lost',
+    'the side reset TCP: octets under way may be lost, and without a Close its peer reports 1006',
   ),
 } as const satisfies Record<string, Rule>
 

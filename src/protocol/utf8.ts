@@ -2,7 +2,7 @@
  * Incremental UTF-8 (RFC 3629) over masked octets: nothing is copied or unmasked, and the octet that breaks the encoding
  * is known in the call that brings it.
  */
-import { rotateKey } from './mask.ts'
+import { loadOrder, rotateKey, wordThreshold, wordsUnder } from './mask.ts'
 
 /** The state at a boundary between code points. */
 export const utf8Boundary = 0
@@ -82,19 +82,30 @@ export class Utf8Validator {
   }
 }
 
-/** The index of the first octet of `bytes[start..end)` that is not ASCII, `end` without one. Eight octets a step. */
+/** True when `bytes[start..end)`, masked with `key`, is a whole text. */
+export function isMaskedUtf8(bytes: Uint8Array, start: number, end: number, key: number): boolean {
+  if (skipAscii(bytes, start, end, key | 0) === end) return true
+  const validator = new Utf8Validator()
+  return validator.push(bytes, start, end, key, 0) < 0 && validator.state === utf8Boundary
+}
+
+/** The index of the first octet of `bytes[start..end)` that is not ASCII, `end` without one. Four octets a step. */
 function skipAscii(bytes: Uint8Array, start: number, end: number, key: number): number {
-  const k0 = key >>> 24
-  const k1 = (key >>> 16) & 255
-  const k2 = (key >>> 8) & 255
-  const k3 = key & 255
+  const base = bytes.byteOffset
   let i = start
-  for (; i + 8 <= end; i += 8) {
-    const low = (bytes[i]! ^ k0) | (bytes[i + 1]! ^ k1) | (bytes[i + 2]! ^ k2) | (bytes[i + 3]! ^ k3)
-    const high = (bytes[i + 4]! ^ k0) | (bytes[i + 5]! ^ k1) | (bytes[i + 6]! ^ k2) | (bytes[i + 7]! ^ k3)
-    if (((low | high) & 0x80) !== 0) break
-  }
   let k = key
+  if (end - start >= wordThreshold) {
+    for (; ((base + i) & 3) !== 0; i++) {
+      if (((bytes[i]! ^ (k >>> 24)) & 0x80) !== 0) return i
+      k = (k << 8) | (k >>> 24)
+    }
+    const words = wordsUnder(bytes)
+    const high = loadOrder(k) & 0x80808080
+    const stop = (base + end) >> 2
+    let w = (base + i) >> 2
+    while (w < stop && (words[w]! & 0x80808080) === high) w++
+    i = (w << 2) - base
+  }
   for (; i < end && ((bytes[i]! ^ (k >>> 24)) & 0x80) === 0; i++) k = (k << 8) | (k >>> 24)
   return i
 }

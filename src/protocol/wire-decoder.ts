@@ -31,6 +31,7 @@ export class WireDecoder implements ExchangeHandler {
   readonly #http: HttpExchange
   readonly #inflateLimit: InflateLimit
   readonly #readers: Record<Side, MessageReader | null> = { client: null, server: null }
+  readonly #ended = new Set<Side>()
   #earlyFrom = 0
   #earlyOctets = 0
 
@@ -70,16 +71,20 @@ export class WireDecoder implements ExchangeHandler {
   /** `from` sends no more. */
   end(from: Side, how: StreamEnd): void {
     this.#http.end(from)
+    this.#ended.add(from)
     const reader = this.#readers[from]
     if (reader === null || this.#http.stateOf(from) !== 'frames') return
     reader.finish(how !== 'cut')
     if (how === 'cut') return
     if (how === 'reset') {
-      const detail = reader.closed ? 'RST after Close' : 'RST without Close: its peer reports 1006'
+      const detail = reader.closed ? 'RST after Close' : 'RST without Close'
       this.#sink.violation(from, 'tcp.reset', reader.offset, detail)
     } else if (!reader.closed && !reader.lost) {
-      const answer = this.#readers[peerOf(from)]?.closed === true
-      const detail = answer ? 'FIN instead of an answer to Close' : 'FIN without Close: its peer reports 1006'
+      const peer = peerOf(from)
+      const peerClosed = this.#readers[peer]?.closed === true
+      // A FIN that only follows the other side's is no fault of its own.
+      if (!peerClosed && this.#ended.has(peer)) return
+      const detail = peerClosed ? 'FIN instead of an answer to Close' : 'FIN without Close'
       this.#sink.violation(from, 'close.missing', reader.offset, detail)
     }
   }

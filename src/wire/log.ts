@@ -67,6 +67,12 @@ const frameKind = kinds.indexOf('frame')
 const octetsKind = kinds.indexOf('octets')
 const remarkKind = kinds.indexOf('remark')
 
+/** Bits of a row's meta octet above its kind. */
+const kindMask = 3
+const clientBit = 4
+const serverBit = 8
+const objectBit = 16
+
 /** How much is kept. */
 export interface LogLimits {
   /** Octets of all stores together. */
@@ -93,9 +99,9 @@ export class Log implements WireLog {
   next = 0
 
   readonly #inflated: Slab
-  readonly #kind: Uint8Array
-  readonly #conn: Float64Array
-  readonly #from: Uint8Array
+  /** What a row is: its kind, its side, whether there is an object. */
+  readonly #meta: Uint8Array
+  readonly #conn: Uint32Array
   readonly #time: Float64Array
   /** Remarks, and on frame rows what columns have no place for. */
   readonly #objects: (Remark | FrameExtra | null)[]
@@ -107,9 +113,8 @@ export class Log implements WireLog {
     this.frames = new FrameTable(rows)
     this.ring = new OctetRing(memory - forInflated, rows)
     this.#inflated = new Slab(forInflated)
-    this.#kind = new Uint8Array(rows)
-    this.#conn = new Float64Array(rows)
-    this.#from = new Uint8Array(rows)
+    this.#meta = new Uint8Array(rows)
+    this.#conn = new Uint32Array(rows)
     this.#time = new Float64Array(rows)
     this.#objects = new Array<Remark | FrameExtra | null>(rows).fill(null)
     this.#openFrame = openFrame
@@ -122,7 +127,7 @@ export class Log implements WireLog {
 
   addRemark(conn: number, time: number, from: Side | null, remark: Remark): void {
     const row = this.#add(remarkKind, conn, time, from)
-    this.#objects[row & this.frames.mask] = remark
+    this.#keepObject(row, remark)
   }
 
   /** Adds a frame; returns its row. `extra` is what columns have no place for, null for most. */
@@ -139,7 +144,7 @@ export class Log implements WireLog {
   ): number {
     const row = this.#add(frameKind, conn, time, from)
     this.frames.set(row, h, chops, messageOpcode, isText, endsMessage)
-    if (extra !== null) this.#objects[row & this.frames.mask] = extra
+    if (extra !== null) this.#keepObject(row, extra)
     return row
   }
 
@@ -149,7 +154,7 @@ export class Log implements WireLog {
   }
 
   kind(row: number): RowKind {
-    return this.#has(row) ? (kinds[this.#kind[row & this.frames.mask] ?? 0] ?? 'none') : 'none'
+    return this.#has(row) ? (kinds[(this.#meta[row & this.frames.mask] ?? 0) & kindMask] ?? 'none') : 'none'
   }
 
   entry(row: number): Entry {
@@ -159,7 +164,7 @@ export class Log implements WireLog {
       seq: row,
       time: this.#time[at] ?? 0,
       conn: this.#conn[at] ?? 0,
-      from: sideOf(this.#from[at] ?? 0),
+      from: sideOf(this.#meta[at] ?? 0),
     }
     if (kind === 'frame') return { ...stamp, ...this.#frame(row) }
     if (kind === 'octets') {
@@ -211,12 +216,17 @@ export class Log implements WireLog {
     const row = this.next++
     const at = row & this.frames.mask
     if (row - this.first === this.frames.capacity) this.first++
-    this.#kind[at] = kind
+    if ((this.#meta[at] ?? 0) >= objectBit) this.#objects[at] = null
+    this.#meta[at] = kind | (from === null ? 0 : from === 'client' ? clientBit : serverBit)
     this.#conn[at] = conn
     this.#time[at] = time
-    this.#from[at] = from === null ? 0 : from === 'client' ? 1 : 2
-    if (this.#objects[at] !== null) this.#objects[at] = null
     return row
+  }
+
+  #keepObject(row: number, object: Remark | FrameExtra): void {
+    const at = row & this.frames.mask
+    this.#objects[at] = object
+    this.#meta[at]! |= objectBit
   }
 
   #has(row: number): boolean {
@@ -224,7 +234,7 @@ export class Log implements WireLog {
   }
 
   #streamAt(at: number): number {
-    return streamOf(this.#conn[at] ?? 0, this.#from[at] === 1 ? 'client' : 'server')
+    return streamOf(this.#conn[at] ?? 0, ((this.#meta[at] ?? 0) & clientBit) !== 0 ? 'client' : 'server')
   }
 
   #extra(row: number): FrameExtra | null {
@@ -278,7 +288,7 @@ export class Log implements WireLog {
     for (let row = first; row <= last && filled < length; row++) {
       const at = row & this.frames.mask
       // Messages of one side do not overlap: its data frames in between are this one's.
-      const belongs = this.#kind[at] === frameKind && this.#streamAt(at) === stream
+      const belongs = this.kind(row) === 'frame' && this.#streamAt(at) === stream
       if (!belongs || this.frames.messageOpcode(row) === 0) continue
       const piece = this.payload(row, length - filled).octets
       if (piece === null) return null
@@ -289,6 +299,6 @@ export class Log implements WireLog {
   }
 }
 
-function sideOf(code: number): Side | null {
-  return code === 0 ? null : code === 1 ? 'client' : 'server'
+function sideOf(meta: number): Side | null {
+  return (meta & clientBit) !== 0 ? 'client' : (meta & serverBit) !== 0 ? 'server' : null
 }

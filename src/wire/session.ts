@@ -83,6 +83,17 @@ class SideSession implements MessageSink {
     // The octets are in the ring already, once per chop.
   }
 
+  whole(h: Readonly<FrameHeader>, _bytes: Uint8Array, start: number, end: number): void {
+    const { log, conn, time } = this.#connection
+    let chops = 1
+    if (h.offset < this.chopOffset) {
+      const last = h.offset + h.headerLength + end - start - 1
+      chops = this.#ordinalAt(last) - this.#ordinalAt(h.offset) + 1
+    } else if (this.firstHeader < 0) this.firstHeader = h.offset
+    log.addFrame(conn, time, this.#from, h, chops, h.opcode, h.opcode === Opcode.text, true, null)
+    this.#runs.endFrame()
+  }
+
   frame(h: Readonly<FrameHeader>, received: number, message: Message | null, close: Close | null): void {
     const { log, conn, time } = this.#connection
     const chops = this.#ordinalAt(h.offset + h.headerLength + received - 1) - this.#startOrdinal + 1

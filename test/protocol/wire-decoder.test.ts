@@ -86,11 +86,14 @@ describe('WireDecoder', () => {
     expect(decoder.readerOf('server')?.inFlight).toBeNull()
   })
 
-  it('reports nothing of a side twice when it ends twice, and nothing before the upgrade', () => {
+  it('blames the side that ends TCP first without Close, not the one that follows, nor one that was cut off', () => {
     const collector = new MessageCollector('server')
-    collector.decoder.end('client', 'cut')
-    expect(collector.violations).toEqual([])
     collector.decoder.end('server', 'fin')
+    collector.decoder.end('client', 'fin')
     expect(collector.violations.map(({ rule }) => rule)).toEqual(['close.missing'])
+    const cut = new MessageCollector('server')
+    cut.decoder.end('client', 'cut')
+    cut.decoder.end('server', 'fin')
+    expect(cut.violations).toEqual([])
   })
 })
