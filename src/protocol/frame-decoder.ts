@@ -156,11 +156,11 @@ export class FrameDecoder {
       h.lengthLow = h.payloadLength = (bytes[at + 2]! << 8) | bytes[at + 3]!
     } else {
       h.lengthBits = 64
-      h.lengthHigh = uint32(bytes, at + 2)
-      h.lengthLow = uint32(bytes, at + 6)
+      h.lengthHigh = int32(bytes, at + 2) >>> 0
+      h.lengthLow = int32(bytes, at + 6) >>> 0
       h.payloadLength = h.lengthHigh * 0x1_0000_0000 + h.lengthLow
     }
-    h.key = h.masked ? uint32(bytes, at + length - 4) : 0
+    h.key = h.masked ? int32(bytes, at + length - 4) : 0
   }
 
   /** The header that was parsed begins a frame that is told in steps. */
@@ -186,6 +186,6 @@ function headerLengthOf(second: number): number {
   return 2 + (short < 126 ? 0 : short === 126 ? 2 : 8) + (second >= 0x80 ? 4 : 0)
 }
 
-function uint32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+function int32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
 }

@@ -19,7 +19,10 @@ export interface FrameHeader {
   rsv: number
   opcode: number
   masked: boolean
-  /** The masking key as an unsigned 32-bit number, its first octet in the top bits; 0 without a mask. */
+  /**
+   * The masking key as a signed 32-bit number (V8 keeps it without a box), its first octet in the top bits; 0 without a
+   * mask.
+   */
   key: number
 }
 
@@ -62,7 +65,7 @@ export function minimalLengthBits(length: number): 7 | 16 | 64 {
 
 /** A masking key the way the wire log and the recordings write it: 8 hex digits. */
 export function keyHex(key: number): string {
-  return key.toString(16).padStart(8, '0')
+  return (key >>> 0).toString(16).padStart(8, '0')
 }
 
 /** A frame as literal fields. Nothing is corrected: reserved bits, wrong lengths and wide length fields stay as given. */

@@ -35,7 +35,7 @@ export class Judge {
   readonly #report: Report
   /** False after missing octets, until a message starts: a continuation may then be legal. */
   #historyKnown = true
-  #lastKey = -1
+  #lastKey: number | null = null
   #repeats = 0
 
   constructor(from: Side, context: HeaderContext, report: Report) {
@@ -48,7 +48,7 @@ export class Judge {
   forget(): void {
     this.open = 0
     this.#historyKnown = false
-    this.#lastKey = -1
+    this.#lastKey = null
     this.#repeats = 0
   }
 

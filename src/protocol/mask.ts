@@ -1,7 +1,7 @@
 /** Masking (RFC 6455 §5.3) in place, by the phase of the key: octet i of a payload is masked with key octet i mod 4. */
 
 /** Below this many octets a loop over octets beats one over words. */
-export const wordThreshold = 16
+const wordThreshold = 16
 
 let lastBytes: Uint8Array | null = null
 let lastWords: Int32Array = new Int32Array(0)
@@ -26,7 +26,7 @@ export function maskOctet(key: number, position: number): number {
 /** The key turned so that its octet `phase mod 4` comes first. */
 export function rotateKey(key: number, phase: number): number {
   const bits = 8 * (phase & 3)
-  return bits === 0 ? key : ((key << bits) | (key >>> (32 - bits))) >>> 0
+  return bits === 0 ? key | 0 : (key << bits) | (key >>> (32 - bits))
 }
 
 /** The four octets of `key`, first octet lowest: the order in which a little-endian 32-bit load sees them. */

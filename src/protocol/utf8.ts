@@ -2,7 +2,7 @@
  * Incremental UTF-8 (RFC 3629) over masked octets: nothing is copied or unmasked, and the octet that breaks the encoding
  * is known in the call that brings it.
  */
-import { loadOrder, rotateKey, wordThreshold, wordsUnder } from './mask.ts'
+import { loadOrder, rotateKey, wordsUnder } from './mask.ts'
 
 /** The state at a boundary between code points. */
 export const utf8Boundary = 0
@@ -58,12 +58,12 @@ export class Utf8Validator {
   push(bytes: Uint8Array, start: number, end: number, key: number, position: number): number {
     let state = this.state
     if (state === utf8Invalid) return -1
-    let k = rotateKey(key, position) | 0
+    let k = rotateKey(key, position)
     for (let i = start; i < end;) {
       const octet = bytes[i]! ^ (k >>> 24)
       if (state === utf8Boundary && octet < 0x80) {
         const next = skipAscii(bytes, i, end, k)
-        k = rotateKey(k, next - i) | 0
+        k = rotateKey(k, next - i)
         i = next
         continue
       }
@@ -89,25 +89,44 @@ export function isMaskedUtf8(bytes: Uint8Array, start: number, end: number, key:
   return validator.push(bytes, start, end, key, 0) < 0 && validator.state === utf8Boundary
 }
 
-/** The index of the first octet of `bytes[start..end)` that is not ASCII, `end` without one. Four octets a step. */
+/** The index of the first octet of `bytes[start..end)` that is not ASCII, `end` without one. */
 function skipAscii(bytes: Uint8Array, start: number, end: number, key: number): number {
-  const base = bytes.byteOffset
-  let i = start
-  let k = key
-  if (end - start >= wordThreshold) {
-    for (; ((base + i) & 3) !== 0; i++) {
-      if (((bytes[i]! ^ (k >>> 24)) & 0x80) !== 0) return i
-      k = (k << 8) | (k >>> 24)
-    }
-    const words = wordsUnder(bytes)
-    const high = loadOrder(k) & 0x80808080
-    const stop = (base + end) >> 2
-    let w = (base + i) >> 2
-    while (w < stop && (words[w]! & 0x80808080) === high) w++
-    i = (w << 2) - base
+  const words = end - start < longRun ? start : skipWords(bytes, start, end, key)
+  const k = rotateKey(key, words - start)
+  const k0 = k >>> 24
+  const k1 = (k >>> 16) & 255
+  const k2 = (k >>> 8) & 255
+  const k3 = k & 255
+  let i = words
+  for (; i + 8 <= end; i += 8) {
+    const low = (bytes[i]! ^ k0) | (bytes[i + 1]! ^ k1) | (bytes[i + 2]! ^ k2) | (bytes[i + 3]! ^ k3)
+    const high = (bytes[i + 4]! ^ k0) | (bytes[i + 5]! ^ k1) | (bytes[i + 6]! ^ k2) | (bytes[i + 7]! ^ k3)
+    if (((low | high) & 0x80) !== 0) break
   }
-  for (; i < end && ((bytes[i]! ^ (k >>> 24)) & 0x80) === 0; i++) k = (k << 8) | (k >>> 24)
+  for (let turned = k; i < end && ((bytes[i]! ^ (turned >>> 24)) & 0x80) === 0; i++) {
+    turned = (turned << 8) | (turned >>> 24)
+  }
   return i
+}
+
+/** From this many octets on, words are worth the way to them. */
+const longRun = 128
+
+/** How far the aligned 32-bit words of `bytes[start..end)` are ASCII; `start` when even the octets before them are not. */
+function skipWords(bytes: Uint8Array, start: number, end: number, key: number): number {
+  const base = bytes.byteOffset
+  const aligned = start + (-(base + start) & 3)
+  let k = key
+  for (let i = start; i < aligned; i++) {
+    if (((bytes[i]! ^ (k >>> 24)) & 0x80) !== 0) return start
+    k = (k << 8) | (k >>> 24)
+  }
+  const words = wordsUnder(bytes)
+  const high = loadOrder(k) & 0x80808080
+  const stop = (base + end) >> 2
+  let w = (base + aligned) >> 2
+  while (w < stop && (words[w]! & 0x80808080) === high) w++
+  return (w << 2) - base
 }
 
 /** Why `octet` broke the text, given the state before it: for the detail of a violation. */

@@ -32,7 +32,7 @@ class Recorder implements FrameHandler {
       fin: h.fin,
       rsv: h.rsv,
       opcode: h.opcode,
-      key: h.masked ? h.key : null,
+      key: h.masked ? h.key >>> 0 : null,
       payload: new Uint8Array(0),
       complete: false,
     })
