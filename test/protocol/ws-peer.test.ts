@@ -33,11 +33,7 @@ interface SendOptions {
 interface Internals {
   Sender: new (socket: Writable, extensions?: Record<string, PerMessageDeflate>) => Sender
   Receiver: new (options: Record<string, unknown>) => Writable
-  PerMessageDeflate: (new (
-    options: Record<string, unknown>,
-    isServer?: boolean,
-    max?: number,
-  ) => PerMessageDeflate) & {
+  PerMessageDeflate: (new (options: Record<string, unknown>) => PerMessageDeflate) & {
     extensionName: string
   }
 }
@@ -67,9 +63,9 @@ function shown({ kind, pieces }: Said): string {
   return `${kind} ${toHex(join(pieces))}`
 }
 
-/** Both ends of the extension, as an opening handshake over `offer` would set them up. */
-function deflateOf(sender: Side, parameters: Record<string, string | true>): PerMessageDeflate {
-  const deflate = new internals.PerMessageDeflate({ threshold: 0 }, sender === 'server')
+/** ws's end of the extension, in its role, as the opening handshake would set it up. */
+function deflateOf(role: Side, parameters: Record<string, string | true>): PerMessageDeflate {
+  const deflate = new internals.PerMessageDeflate({ threshold: 0, isServer: role === 'server' })
   deflate.accept([Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]]))])
   return deflate
 }
