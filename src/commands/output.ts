@@ -4,7 +4,7 @@ import ndjson from 'ndjson'
 import { cells, formatLine } from '../wire/format.ts'
 import { jsonLine } from '../wire/json.ts'
 import type { Entry } from '../wire/entry.ts'
-import type { Reader, WireLog } from '../wire/log.ts'
+import { defaultLogLimits, type Reader, type WireLog } from '../wire/log.ts'
 
 /** Which rows are shown, and how. */
 export interface View {
@@ -30,14 +30,16 @@ function isShown(entry: Entry, { json, octets, verbose }: View): boolean {
   return entry.type !== 'redacted' || verbose
 }
 
-/** Takes rows one by one. `write` is false when the stream wants a pause. */
+/** Takes rows one by one and writes them to a stream. */
 interface Sink {
   readonly stream: Writable
   put(entry: Entry, log: WireLog): void
   /** Rows are gone for good. */
   missed(rows: number): void
-  /** Hands over what `put` gathered. */
-  flush(): void
+  /** Hands over what `put` gathered; false when the stream wants a pause. */
+  flush(): boolean
+  /** Nothing follows. Resolves when all of it has reached the output. */
+  end(): Promise<void>
 }
 
 function lineSink(stream: Writable, view: View): Sink {
@@ -51,47 +53,77 @@ function lineSink(stream: Writable, view: View): Sink {
       lines += `${' '.repeat(21)}MISSED  ${rows} rows: the output could not keep up\n`
     },
     flush() {
-      if (lines !== '') stream.write(lines)
+      const text = lines
       lines = ''
+      return text === '' || stream.write(text)
+    },
+    async end() {
+      // Every line has been handed to the output.
     },
   }
 }
 
 function jsonSink(output: Writable, view: View): Sink {
   const stream = ndjson.stringify()
+  const ended = new Promise<void>(resolve => {
+    stream.once('end', resolve)
+    output.once('close', resolve)
+    output.once('error', () => {
+      resolve()
+    })
+  })
+  let goesOn = true
   stream.pipe(output)
   return {
     stream,
     put(entry, log) {
       const line = jsonLine(entry, log, view.maxPayload)
-      if (line !== null) stream.write(line)
+      if (line !== null) goesOn = stream.write(line)
     },
     missed(rows) {
-      stream.write({
+      goesOn = stream.write({
         type: 'fault',
         consumer: 'output',
         detail: `${rows} rows missed: the output could not keep up`,
       })
     },
     flush() {
-      // Every line is on its way.
+      const flushed = goesOn
+      goesOn = true
+      return flushed
+    },
+    async end() {
+      stream.end()
+      await ended
     },
   }
 }
 
-/** A reader that writes rows to `stdout`. */
+/** A reader that writes rows to a stream. */
 export class RowWriter implements Reader {
   readonly #view: View
   readonly #sink: Sink
+  readonly #output: Writable
   readonly #atOnce: number
   #next = 0
+  /** The stream takes no more for now; who waits for that to end. */
+  #blocked = false
+  #waiting: (() => void)[] = []
 
   /** `live`: long backlogs are handled in portions, and `poke` is called when the stream can take more. */
   constructor(output: Writable, view: View, live: boolean, poke: () => void) {
     this.#view = view
+    this.#output = output
     this.#sink = view.json ? jsonSink(output, view) : lineSink(output, view)
-    this.#atOnce = live ? rowsAtOnce : Infinity
-    this.#sink.stream.on('drain', poke)
+    this.#atOnce = live ? rowsAtOnce : defaultLogLimits.rows
+    const unblock = () => {
+      this.#blocked = false
+      for (const resolve of this.#waiting.splice(0)) resolve()
+      poke()
+    }
+    this.#sink.stream.on('drain', unblock)
+    output.once('close', unblock)
+    output.once('error', unblock)
   }
 
   /** Writes one line that is no row; only with `json`. */
@@ -100,20 +132,19 @@ export class RowWriter implements Reader {
   }
 
   advance(log: WireLog): boolean {
-    const { stream } = this.#sink
-    if (stream.writableNeedDrain || stream.destroyed) return false
+    if (this.#blocked || this.#isGone) return false
     if (this.#next < log.first) {
       this.#sink.missed(log.first - this.#next)
       this.#next = log.first
     }
     const stop = Math.min(log.next, this.#next + this.#atOnce)
     for (; this.#next < stop; this.#next++) this.#put(log, this.#next)
-    this.#sink.flush()
-    return this.#next < log.next && !stream.writableNeedDrain
+    this.#blocked = !this.#sink.flush()
+    return this.#next < log.next && !this.#blocked
   }
 
   async end(log: WireLog): Promise<void> {
-    while (this.#next < log.next && !this.#sink.stream.destroyed) {
+    while (this.#next < log.next && !this.#isGone) {
       this.advance(log)
       await this.drained()
     }
@@ -121,12 +152,17 @@ export class RowWriter implements Reader {
 
   /** Resolves when the stream takes more; undefined when it does already. */
   drained(): Promise<void> | undefined {
-    const { stream } = this.#sink
-    if (!stream.writableNeedDrain || stream.destroyed) return undefined
-    return new Promise<void>(resolve => {
-      stream.once('drain', resolve)
-      stream.once('close', resolve)
-    })
+    if (!this.#blocked || this.#isGone) return undefined
+    return new Promise<void>(resolve => this.#waiting.push(resolve))
+  }
+
+  /** Nothing more is written. Resolves when everything has been handed over, or nobody reads it any more. */
+  async close(): Promise<void> {
+    if (!this.#isGone) await this.#sink.end()
+  }
+
+  get #isGone(): boolean {
+    return this.#output.destroyed || this.#output.errored !== null
   }
 
   #put(log: WireLog, row: number): void {

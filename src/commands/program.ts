@@ -79,7 +79,7 @@ export function buildProgram(): Command {
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 ok, 1 checks failed, 2 usage, 3 invalid input, 4 network, 5 internal fault',
+      '\nExit codes: 0 ok, 2 usage, 3 invalid input or output, 4 network, 5 internal fault',
     )
   addProxy(program)
   addEcho(program)

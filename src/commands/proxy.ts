@@ -18,7 +18,7 @@ import { defaultLogLimits } from '../wire/log.ts'
 import { Session } from '../wire/session.ts'
 import { grace, startEcho } from './echo.ts'
 import { RowWriter } from './output.ts'
-import { say, stdoutFlushed, tolerateClosedStdout, unblockStdout, untilStopped } from './terminal.ts'
+import { say, stdoutEnd, stdoutFlushed, unblockStdout, untilStopped } from './terminal.ts'
 import { viewOf, type ViewOptions } from './view.ts'
 
 export interface ProxyCommandOptions extends ViewOptions {
@@ -48,10 +48,11 @@ const toolName = `wsinspect ${version}`
 
 /** Runs the command until it is stopped, or with `--demo` outside a terminal until the tour is over. */
 export async function proxy(targetText: string | undefined, options: ProxyCommandOptions): Promise<void> {
-  tolerateClosedStdout()
+  const stopped = Promise.race([untilStopped(), untilUnread()])
   const started = new Date()
   const origin = performance.now()
-  const now = () => performance.now() - origin
+  // To the microsecond, as recordings have it: rows are then the same from the file.
+  const now = () => milliseconds(performance.now() - origin)
   const backend = targetText === undefined ? await embeddedEcho() : null
   const target = parseTarget(targetText ?? String(backend?.listener.port))
   refuseOwnAddress(target, options)
@@ -79,12 +80,13 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
     onProblem: say,
   })
   announce(running, target, options, backend !== null)
-  await untilDone(running, options)
+  await untilDone(running, options, stopped)
   await running.close()
   await facts.end(now())
   await backend?.close(grace)
-  if (options.octets) writer?.putLine({ type: 'end', time: milliseconds(now()) })
+  if (options.octets) writer?.putLine({ type: 'end', time: now() })
   if (recorder !== null && options.write !== undefined) sayRecorded(recorder, options.write)
+  await writer?.close()
   await stdoutFlushed()
 }
 
@@ -180,9 +182,20 @@ function announce(running: Proxy, target: Target, options: ProxyCommandOptions, 
     say('credentials are recorded as they are (--no-redact)')
 }
 
+/** Resolves when nobody reads the rows any more; when they cannot be written, that is said and traffic goes on. */
+async function untilUnread(): Promise<void> {
+  const reason = await stdoutEnd()
+  if (reason === 'gone') return
+  say(`rows cannot be written any more, forwarding goes on: ${reason instanceof Error ? reason.message : ''}`)
+  await new Promise<never>(() => undefined)
+}
+
 /** With `--demo` the tour; after it a terminal stays open, anything else is done. */
-async function untilDone(running: Proxy, options: ProxyCommandOptions): Promise<void> {
-  const stopped = untilStopped()
+async function untilDone(
+  running: Proxy,
+  options: ProxyCommandOptions,
+  stopped: Promise<void>,
+): Promise<void> {
   if (!options.demo) {
     await stopped
     return

@@ -28,7 +28,7 @@ export function unblockStdout(): void {
   _handle?.setBlocking?.(false)
 }
 
-/** Resolves with the first SIGINT or SIGTERM, or when `stdout` has lost its reader; a second signal leaves at once. */
+/** Resolves with the first SIGINT, SIGTERM or SIGHUP; a second signal leaves at once. */
 export async function untilStopped(): Promise<void> {
   await new Promise<void>(resolve => {
     let stopping = false
@@ -40,28 +40,32 @@ export async function untilStopped(): Promise<void> {
     process.on('SIGINT', stop(130))
     process.on('SIGTERM', stop(143))
     process.on('SIGHUP', stop(129))
-    process.stdout.on('error', () => {
-      stopping = true
-      resolve()
+  })
+}
+
+/**
+ * Resolves when stdout takes no more: `gone` when its reader went away (`| head`), which is no fault, else the error, such
+ * as a full disk.
+ */
+export async function stdoutEnd(): Promise<unknown> {
+  return new Promise<unknown>(resolve => {
+    process.stdout.on('error', error => {
+      resolve(errorCode(error) === 'EPIPE' ? 'gone' : error)
     })
   })
 }
 
-/** A reader of stdout that goes away (`| head`) is no fault: what is left is not written. */
-export function tolerateClosedStdout(): void {
-  process.stdout.on('error', error => {
-    if (errorCode(error) !== 'EPIPE') throw error
-  })
-}
-
-/** Resolves when all that was written to stdout has been handed over. */
+/** Resolves when all that was written to stdout has been handed over, or cannot be. */
 export async function stdoutFlushed(): Promise<void> {
-  if (process.stdout.destroyed || process.stdout.writableLength === 0) return
+  if (process.stdout.destroyed || process.stdout.errored !== null || process.stdout.writableLength === 0)
+    return
   await new Promise<void>(resolve => {
     process.stdout.write('', () => {
       resolve()
     })
-    process.stdout.once('close', resolve)
+    process.stdout.once('error', () => {
+      resolve()
+    })
   })
 }
 

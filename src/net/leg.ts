@@ -6,6 +6,11 @@ export interface Leg {
   readonly socket: Duplex
   /** Ends the stream at once with a RST where it is TCP. */
   reset(): void
+  /**
+   * Where a RST may have been read as the end of the stream (a RST right behind the last octets): calls back after a write
+   * of nothing, which fails on such a stream and does nothing on any other.
+   */
+  probe(done: () => void): void
 }
 
 /** The leg of a TCP socket; under TLS, `transport` is the TCP socket that carries it. */
@@ -15,6 +20,10 @@ export function legOf(socket: Duplex, transport: Duplex = socket): Leg {
     reset() {
       if (transport instanceof net.Socket && !transport.destroyed) transport.resetAndDestroy()
       socket.destroy()
+    },
+    probe(done) {
+      if (socket !== transport || !socket.writable || socket.writableLength > 0) done()
+      else socket.write(new Uint8Array(0), done)
     },
   }
 }

@@ -98,6 +98,8 @@ function acceptTls(
   const client = clientOf(transport)
   const socket = new tls.TLSSocket(transport, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] })
   socket.allowHalfOpen = true
+  // Once TLS is up, Node keeps its errors from `error` unless tls.Server made the socket.
+  socket.on('_tlsError', (error: Error) => socket.destroy(error))
   const fail = (error: Error) => {
     const isHttp = errorCode(error) === 'ERR_SSL_HTTP_REQUEST'
     onProblem(

@@ -71,7 +71,9 @@ export class Relay {
       this.#forward(from, chunk)
     })
     socket.on('end', () => {
-      this.#end(from, source.unwritable ? 'reset' : 'fin')
+      source.leg.probe(() => {
+        this.#end(from, source.unwritable ? 'reset' : 'fin')
+      })
     })
     socket.on('error', error => {
       if (source.ended === null) this.#options.onError(from, error)
@@ -130,10 +132,22 @@ export class Relay {
     } else this.#sides[from].leg.socket.resume()
   }
 
-  /** `from` takes no more octets. It may still have sent some: they are read to their end. */
+  /**
+   * `from` takes no more octets. It may still have sent some: they are read to their end. One that had ended in order
+   * before is gone now.
+   */
   #stopWriting(from: Side): void {
-    this.#sides[from].unwritable = true
+    const side = this.#sides[from]
+    side.unwritable = true
     this.#armLinger()
+    if (side.ended !== 'fin') return
+    side.ended = 'reset'
+    // The chop whose writing failed is told first.
+    queueMicrotask(() => {
+      const { conn, facts, now } = this.#options
+      facts.tcp(conn, now(), from, 'reset')
+      this.#resetAfterFlush(this.#sides[peerOf(from)].leg)
+    })
   }
 
   #end(from: Side, state: TcpState): void {

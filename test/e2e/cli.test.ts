@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
@@ -279,6 +280,51 @@ describe('recording', () => {
     child.child.stdin.end(header + open)
     expect(await child.exit).toBe(0)
     expect(child.stdout()).toContain('OPEN a:1 → b:2')
+  })
+
+  it('prints every row as JSON to a reader that is slow, and ends quietly with one that leaves', async () => {
+    const file = join(temporaryFolder(), 'many.ndjson')
+    const line = (object: object) => `${JSON.stringify(object)}\n`
+    const head = line({
+      type: 'session',
+      version: 1,
+      tool: 'x',
+      started: '2026-01-01T00:00:00.000Z',
+      redacted: false,
+    })
+    const connection = (conn: number) =>
+      line({ type: 'open', time: conn, conn, client: 'a:1', server: 'b:2', url: 'ws://b:2/', tls: false }) +
+      line({
+        type: 'octets',
+        time: conn,
+        conn,
+        from: 'client',
+        offset: 0,
+        data: Buffer.from('no HTTP\r\n').toString('base64'),
+      })
+    writeFileSync(file, head + Array.from({ length: 5000 }, (_, i) => connection(i + 1)).join(''))
+    const slow = wsinspect('log', file, '--json')
+    slow.child.stdout.pause()
+    await once(slow.child.stdout, 'readable')
+    slow.child.stdout.resume()
+    expect(await slow.exit).toBe(0)
+    expect(slow.stdout().trimEnd().split('\n')).toHaveLength(5000)
+    const left = wsinspect('log', file)
+    await once(left.child.stdout, 'data')
+    left.child.stdout.destroy()
+    expect([await left.exit, left.stderr()]).toEqual([0, ''])
+  })
+
+  it.runIf(existsSync('/dev/full'))('says when its output cannot be written', () => {
+    const { stderr, status } = spawnSync(
+      'sh',
+      ['-c', `"${process.execPath}" bin/wsinspect.js log recordings/violations.ndjson > /dev/full`],
+      { encoding: 'utf8' },
+    )
+    expect([status, stderr]).toEqual([
+      3,
+      'wsinspect: cannot write to stdout: ENOSPC: no space left on device, write\n',
+    ])
   })
 
   it('escapes what a hostile recording would tell the terminal', async () => {

@@ -133,6 +133,42 @@ describe('proxy on loopback', () => {
     expect(await seen).toBe('ECONNRESET')
   })
 
+  it('passes a RST that comes right behind octets on as one, and the octets too', async () => {
+    const port = await backend(socket => {
+      socket.once('data', () => {
+        socket.write('last', () => socket.resetAndDestroy())
+      })
+    })
+    for (let round = 0; round < 20; round++) {
+      const { proxy, rows } = await proxyTo(String(port))
+      const client = connect(proxy.listener.port)
+      client.write('anything')
+      // Node itself often reads such a RST as the end of the stream, so the client's word is not asked for it.
+      expect((await drain(client))[0].toString()).toBe('last')
+      expect(rows().some(row => row.endsWith('server TCP     RESET'))).toBe(true)
+    }
+  })
+
+  it('resets a client that goes on sending to a server which has closed', async () => {
+    const port = await backend(socket => socket.once('data', () => socket.destroy()))
+    const { proxy, rows } = await proxyTo(String(port))
+    const client = connect(proxy.listener.port)
+    const failed = once(client, 'error') as Promise<[NodeJS.ErrnoException]>
+    client.write('one')
+    await once(client, 'end')
+    client.on('drain', () => undefined)
+    const again = setInterval(() => client.write('more'), 5)
+    cleanUp.push(() => {
+      clearInterval(again)
+    })
+    expect((await failed)[0].code).toMatch(/ECONNRESET|EPIPE/)
+    expect(
+      rows()
+        .filter(row => row.includes('server TCP'))
+        .map(row => row.split(' ').at(-1)),
+    ).toEqual(['FIN', 'RESET'])
+  })
+
   it('delivers the last words of a server that closes on a client which is still sending', async () => {
     const words = Buffer.from('the reason of it all')
     const port = await backend(socket => {

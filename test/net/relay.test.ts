@@ -60,6 +60,9 @@ function rig(options: { edit?: HostEdit; gate?: Gate; facts?: Facts; linger?: nu
     reset() {
       socket.reset()
     },
+    probe(done) {
+      done()
+    },
   })
   let done: () => void
   const closed = new Promise<void>(resolve => (done = resolve))
