@@ -37,6 +37,13 @@ function header(text: string, before: readonly HeaderEdit[]): HeaderEdit[] {
   return [...before, { name, value, add: true }]
 }
 
+/** A parser for the name of a file that is written. */
+function filePath(text: string): string {
+  if (text === '' || text === '-')
+    throw new InvalidArgumentError('give a file; rows and JSON go to stdout without it.')
+  return text
+}
+
 function collect(text: string, before: readonly string[]): string[] {
   return [...before, text]
 }
@@ -95,7 +102,7 @@ function addProxy(program: Command): void {
       .argument('[target]', 'ws://… wss://… HOST:PORT or PORT; none: an embedded echo server')
       .option('-p, --port <port>', 'port to listen on, 0 picks a free one', port, 9000)
       .option('--host <host>', 'address to listen on', '127.0.0.1')
-      .option('-w, --write <file>', 'record to FILE (.ndjson or .ndjson.gz)')
+      .option('-w, --write <file>', 'record to FILE (.ndjson or .ndjson.gz)', filePath)
       .option('--force', 'overwrite an existing FILE')
       .addOption(
         new Option(

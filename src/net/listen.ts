@@ -101,10 +101,7 @@ function acceptTls(
   // Once TLS is up, Node keeps its errors from `error` unless tls.Server made the socket.
   socket.on('_tlsError', (error: Error) => socket.destroy(error))
   const fail = (error: Error) => {
-    const isHttp = errorCode(error) === 'ERR_SSL_HTTP_REQUEST'
-    onProblem(
-      `client ${client}: TLS failed: ${isHttp ? 'it speaks plain HTTP to a TLS port' : error.message}`,
-    )
+    onProblem(`client ${client}: ${tlsProblem(error)}`)
     transport.destroy()
   }
   const timer = setTimeout(() => socket.destroy(new Error('no handshake in time')), tlsTimeout)
@@ -118,4 +115,13 @@ function acceptTls(
     socket.off('error', fail)
     accept(legOf(socket, transport), client)
   })
+}
+
+/** What a client did wrong in its TLS handshake, in words. */
+function tlsProblem(error: Error): string {
+  const code = errorCode(error)
+  if (code === 'ERR_SSL_HTTP_REQUEST') return 'it speaks plain HTTP to a TLS port'
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'it does not speak TLS'
+  if (code.includes('ALERT')) return `it refused TLS (${code}): does it trust the certificate?`
+  return `TLS failed (${code === '' ? error.message : code})`
 }
