@@ -92,14 +92,21 @@ function wellBehaved(): Visit {
   }
 }
 
-/** Each of these makes a conforming server fail the connection. */
+/** Each of these makes a conforming server fail the connection, with a code that the client answers with. */
 function violations(): Visit[] {
-  return [
-    [encodeFrame({ opcode: text }, Buffer.from('a client must mask'))],
-    [frame({ opcode: text }, Buffer.from('not UTF-8: \xff', 'latin1'))],
-    [frame({ opcode: text, fin: false }, 'unfinished'), frame({ opcode: text }, 'a second message')],
-    [frame({ opcode: text, lengthBits: 64 }, 'length in 64 bits')],
-  ].map(chops => ({ deflate: false, steps: [{ chops, replies: 1 }] }))
+  const faults: [number, ...Uint8Array[]][] = [
+    [1002, encodeFrame({ opcode: text }, Buffer.from('a client must mask'))],
+    [1007, frame({ opcode: text }, Buffer.from('not UTF-8: \xff', 'latin1'))],
+    [1002, frame({ opcode: text, fin: false }, 'unfinished'), frame({ opcode: text }, 'a second message')],
+    [1002, frame({ opcode: text, lengthBits: 64 }, 'length in 64 bits')],
+  ]
+  return faults.map(([code, ...chops]) => ({
+    deflate: false,
+    steps: [
+      { chops, replies: 1 },
+      { chops: [close(code, '')], replies: 0 },
+    ],
+  }))
 }
 
 /** Sends the tour to a WebSocket server, one connection after the other. */
@@ -108,7 +115,7 @@ export async function sendTour(host: string, port: number): Promise<void> {
 }
 
 async function send(visit: Visit, host: string, port: number): Promise<void> {
-  const socket = net.connect({ host, port, noDelay: true })
+  const socket = net.connect({ host, port, noDelay: true, allowHalfOpen: true })
   const replies = new Replies(socket)
   const timer = setTimeout(() => socket.destroy(), visitTimeout)
   const closed = new Promise<void>(resolve => socket.once('close', resolve))
@@ -123,6 +130,7 @@ async function send(visit: Visit, host: string, port: number): Promise<void> {
     }
     await replies.next(expected)
   }
+  socket.end()
   await closed
   clearTimeout(timer)
 }
