@@ -1,7 +1,7 @@
 /** The opening handshake (RFC 6455 §4): what request and response break, and the heads of a well-behaved endpoint. */
 import { createHash } from 'node:crypto'
 import { formatExtensions, parseExtensions, type Extension } from './extension-header.ts'
-import { hasToken, listOf, parseStatusLine, valuesOf, type Head } from './http-head.ts'
+import { hasToken, listOf, valuesOf, type Head } from './http-head.ts'
 import type { RuleId } from './rules.ts'
 
 /** A rule that a head breaks, with expected and actual values. */
@@ -92,11 +92,6 @@ export function responseFaults(request: Head, response: Head): HeadFault[] {
     fault('response.subprotocol-not-offered', `${shown(chosen)} chosen, ${shown(subprotocols)} offered`)
   }
   return faults
-}
-
-/** True when a response agrees to the upgrade, however wrongly. */
-export function isSwitch(response: Head): boolean {
-  return parseStatusLine(response.startLine)?.status === 101
 }
 
 /** The request of a well-behaved client. `key` is 16 octets in base64, `headers` come last, as given. */

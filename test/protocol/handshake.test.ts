@@ -4,14 +4,13 @@ import { formatExtensions } from '../../src/protocol/extension-header.ts'
 import {
   acceptFor,
   extensionsOf,
-  isSwitch,
   refusalHead,
   requestFaults,
   requestHead,
   responseFaults,
   switchHead,
 } from '../../src/protocol/handshake.ts'
-import { HeadReader, valuesOf, type Head } from '../../src/protocol/http-head.ts'
+import { HeadReader, parseStatusLine, valuesOf, type Head } from '../../src/protocol/http-head.ts'
 import { sampleAccept, sampleKey } from '../support/heads.ts'
 import { latin1, octets } from '../support/octets.ts'
 
@@ -46,7 +45,7 @@ describe('the heads of a well-behaved endpoint', () => {
     for (const extension of [null, accepted]) {
       const response = read(switchHead(sampleKey, extension))
       expect(responseFaults(request, response)).toEqual([])
-      expect(isSwitch(response)).toBe(true)
+      expect(parseStatusLine(response.startLine)?.status).toBe(101)
       expect(extensionsOf(response)).toEqual(extension === null ? [] : [extension])
     }
   })
@@ -64,7 +63,7 @@ describe('the heads of a well-behaved endpoint', () => {
     expect(valuesOf(response, 'Sec-WebSocket-Version')).toEqual(['13'])
     const body = text.slice(text.indexOf('\r\n\r\n') + 4)
     expect(valuesOf(response, 'Content-Length')).toEqual([String(octets(body).length)])
-    expect(isSwitch(response)).toBe(false)
+    expect(parseStatusLine(response.startLine)?.status).toBe(426)
   })
 })
 
