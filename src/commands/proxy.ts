@@ -44,6 +44,9 @@ export interface ProxyCommandOptions extends ViewOptions {
   demo?: boolean
 }
 
+/** How often, in ms, it is judged what should have happened and did not. */
+const tickTime = 200
+
 const toolName = `wsinspect ${version}`
 
 /** Runs the command until it is stopped, or with `--demo` outside a terminal until the tour is over. */
@@ -80,7 +83,11 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
     onProblem: say,
   })
   announce(running, target, options, backend !== null)
+  const ticking = setInterval(() => {
+    session.tick(now())
+  }, tickTime)
   await untilDone(running, options, stopped)
+  clearInterval(ticking)
   await running.close()
   await facts.end(now())
   await backend?.close(grace)

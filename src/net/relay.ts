@@ -8,6 +8,7 @@ import { peerOf, type Side } from '../protocol/side.ts'
 import type { Facts, TcpState } from '../wire/facts.ts'
 import type { HostEdit } from './host-edit.ts'
 import { outliveWriteErrors, type Leg } from './leg.ts'
+import { StallWatch } from './stall-watch.ts'
 import { tcpStateOf } from './tcp-words.ts'
 
 /** Something that may ask all relays to stop reading for a while. */
@@ -39,6 +40,10 @@ interface SideState {
   ended: TcpState | null
   unwritable: boolean
   closed: boolean
+  /** Octets that it sent. */
+  offset: number
+  /** Watches whether it takes octets. */
+  readonly stall: StallWatch
 }
 
 export class Relay {
@@ -50,8 +55,17 @@ export class Relay {
   constructor(client: Leg, server: Leg, options: RelayOptions) {
     this.#options = options
     this.#edit = options.edit
-    const state = (leg: Leg): SideState => ({ leg, ended: null, unwritable: false, closed: false })
-    this.#sides = { client: state(client), server: state(server) }
+    const state = (from: Side, leg: Leg): SideState => ({
+      leg,
+      ended: null,
+      unwritable: false,
+      closed: false,
+      offset: 0,
+      stall: new StallWatch(options.now, span => {
+        this.#tellStall(from, span)
+      }),
+    })
+    this.#sides = { client: state('client', client), server: state('server', server) }
     this.#join('client')
     this.#join('server')
   }
@@ -83,18 +97,21 @@ export class Relay {
       this.#closed(from)
     })
     socket.on('drain', () => {
+      source.stall.end()
       this.#resume(peerOf(from))
     })
   }
 
   #forward(from: Side, chunk: Buffer): void {
     const { conn, facts, now, gate } = this.#options
-    const { socket } = this.#sides[from].leg
+    const side = this.#sides[from]
+    const { socket } = side.leg
     const time = now()
+    side.offset += chunk.length
     if (this.#edit !== null) {
       if (!this.#forwardEdited(from, chunk, this.#edit, time)) socket.pause()
     } else {
-      if (!this.#write(from, chunk)) socket.pause()
+      if (!this.#write(from, chunk, time)) socket.pause()
       facts.octets(conn, time, from, chunk)
     }
     if (gate?.full === true) {
@@ -104,21 +121,33 @@ export class Relay {
     this.#lingerTimer?.refresh()
   }
 
-  #write(from: Side, chunk: Uint8Array): boolean {
+  #write(from: Side, chunk: Uint8Array, time: number): boolean {
     const target = this.#sides[peerOf(from)]
     // Octets for a side that takes no more are not read on: its own end comes in a moment.
     if (target.unwritable || target.leg.socket.destroyed) return false
-    return target.leg.socket.write(chunk)
+    if (target.leg.socket.write(chunk)) return true
+    target.stall.begin(time)
+    return false
   }
 
   #forwardEdited(from: Side, chunk: Buffer, edit: HostEdit, time: number): boolean {
     const { conn, facts } = this.#options
     const { written, edits, done } = edit.push(from, chunk)
-    const goesOn = written.length === 0 || this.#write(from, written)
+    const goesOn = written.length === 0 || this.#write(from, written, time)
     facts.octets(conn, time, from, chunk)
     for (const mark of edits) facts.mark(conn, time, from, mark)
     if (done) this.#edit = null
     return goesOn
+  }
+
+  /** `reader` has not taken octets for `span` ms. */
+  #tellStall(reader: Side, span: number): void {
+    const { conn, facts, now } = this.#options
+    const from = peerOf(reader)
+    const { socket } = this.#sides[reader].leg
+    if (socket.destroyed) return
+    const { offset } = this.#sides[from]
+    facts.mark(conn, now(), from, { type: 'stalled', offset, octets: socket.writableLength, span })
   }
 
   /** Reads on from `from`, once its peer takes octets and the gate is open. */
@@ -156,8 +185,9 @@ export class Relay {
     side.ended = state
     const { conn, facts, now } = this.#options
     const held = this.#edit?.flush(from)
-    if (held !== undefined && held.length > 0) this.#write(from, held)
-    facts.tcp(conn, now(), from, state)
+    const time = now()
+    if (held !== undefined && held.length > 0) this.#write(from, held, time)
+    facts.tcp(conn, time, from, state)
     const target = this.#sides[peerOf(from)]
     if (state === 'fin') target.leg.socket.end()
     else this.#resetAfterFlush(target.leg)
@@ -189,6 +219,8 @@ export class Relay {
       return
     }
     if (this.#lingerTimer !== null) clearTimeout(this.#lingerTimer)
+    side.stall.stop()
+    peer.stall.stop()
     onClose()
   }
 

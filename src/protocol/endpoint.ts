@@ -240,8 +240,8 @@ export class Endpoint {
   }
 
   #violation(rule: RuleId, detail: string): void {
-    const { closeCode, text } = ruleOf(rule)
-    if (closeCode !== null) this.#fail(closeCode, `${text} (${detail})`)
+    const { severity, closeCode, text } = ruleOf(rule)
+    if (severity === 'error' && closeCode !== null) this.#fail(closeCode, `${text} (${detail})`)
   }
 
   #data(h: Readonly<FrameHeader>, message: Message | null): void {

@@ -96,6 +96,11 @@ export class HttpExchange {
     return this.#sides[from].state
   }
 
+  /** True while a head of `from` has begun and is not complete. */
+  inHead(from: Side): boolean {
+    return this.#sides[from].head !== null
+  }
+
   /** Stream offset of the next octet of `from`. */
   offsetOf(from: Side): number {
     return this.#sides[from].offset

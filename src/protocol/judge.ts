@@ -61,7 +61,7 @@ export class Judge {
     if (!isMessage || this.open !== 0 || this.closed || h.masked !== (this.#from === 'client')) return false
     if (h.lengthBits !== 7 && minimalLengthBits(h.payloadLength) !== h.lengthBits) return false
     if (h.masked && h.payloadLength > 0) {
-      if (h.key === this.#lastKey) return false
+      if (h.key === this.#lastKey || h.key === 0) return false
       this.#lastKey = h.key
       this.#repeats = 0
     }
@@ -92,6 +92,8 @@ export class Judge {
   }
 
   #judgeKey(h: Readonly<FrameHeader>): void {
+    const at = h.offset + h.headerLength - 4
+    if (h.key === 0) this.#report('mask.zero', at, `${opcodeName(h.opcode)} frame of ${lengthText(h)} octets`)
     if (h.key !== this.#lastKey) {
       this.#lastKey = h.key
       this.#repeats = 0
@@ -99,7 +101,6 @@ export class Judge {
     }
     this.#repeats++
     if (this.#repeats <= toleratedRepeats) return
-    const at = h.offset + h.headerLength - 4
     this.#report('mask.repeated', at, `key ${keyHex(h.key)} in ${this.#repeats + 1} frames in a row`)
   }
 
@@ -116,6 +117,8 @@ export class Judge {
         at,
         `length ${h.payloadLength} in ${h.lengthBits} bits, needs ${wanted}`,
       )
+    } else if (h.lengthHigh >= 0x20_0000) {
+      this.#report('length.unsafe', at, `announces ${lengthText(h)} octets`)
     }
   }
 
@@ -125,8 +128,13 @@ export class Judge {
     if (h.payloadLength > 125)
       this.#report('control.too-long', h.offset + 1, `${name} of ${lengthText(h)} octets`)
     if (!h.fin) this.#report('control.fragmented', h.offset, `${name} with FIN 0`)
-    if (h.opcode === Opcode.close && this.closed)
-      this.#report('close.repeated', h.offset, 'the side has sent Close before')
+    if (h.opcode === Opcode.close) {
+      if (this.closed) this.#report('close.repeated', h.offset, 'the side has sent Close before')
+    } else if (this.closed) {
+      this.#report('ping.after-close', h.offset, `${name} after Close`)
+    } else if (this.open !== 0) {
+      this.#report('fragment.interleaved', h.offset, `${name} inside a ${opcodeName(this.open)} message`)
+    }
   }
 
   #judgeData(h: Readonly<FrameHeader>): void {
@@ -164,12 +172,22 @@ export class Judge {
       const bits = [(h.rsv & 2) !== 0 ? 'RSV2' : '', (h.rsv & 1) !== 0 ? 'RSV3' : ''].filter(
         bit => bit !== '',
       )
-      this.#report('rsv.reserved', h.offset, `${bits.join(' and ')} set on ${opcodeName(h.opcode)}`)
+      const detail = `${bits.join(' and ')} set on ${opcodeName(h.opcode)}${textHint(h)}`
+      this.#report('rsv.reserved', h.offset, detail)
     }
     if ((h.rsv & rsv1) === 0) return
-    const detail = `RSV1 set on ${opcodeName(h.opcode)}`
+    const detail = `RSV1 set on ${opcodeName(h.opcode)}${textHint(h)}`
     if (!this.#context.deflate) this.#report('rsv.not-negotiated', h.offset, detail)
     else if (isControl(h.opcode)) this.#report('control.compressed', h.offset, detail)
     else if (h.opcode === Opcode.continuation) this.#report('rsv.on-continuation', h.offset, detail)
   }
+}
+
+/** A guess at what a header with reserved bits is: text, such as an HTTP response, where frames should be. */
+function textHint(h: Readonly<FrameHeader>): string {
+  const first = (h.fin ? 0x80 : 0) | (h.rsv << 4) | h.opcode
+  const second =
+    (h.masked ? 0x80 : 0) | (h.lengthBits === 7 ? h.payloadLength : h.lengthBits === 16 ? 126 : 127)
+  const isText = [first, second].every(octet => octet >= 0x20 && octet <= 0x7e)
+  return isText ? `; the header looks like text: "${String.fromCharCode(first, second)}"` : ''
 }

@@ -10,7 +10,8 @@ import { applyMask, maskOctet } from './mask.ts'
 import { Opcode, isControl, opcodeName } from './opcode.ts'
 import { Inflater, type DeflateParameters, type InflateLimit } from './permessage-deflate.ts'
 import type { Side } from './side.ts'
-import { Utf8Validator, isMaskedUtf8, utf8Boundary, utf8Cause } from './utf8.ts'
+import { counted } from './words.ts'
+import { Utf8Validator, isPlainText, utf8Boundary, utf8Cause } from './utf8.ts'
 
 /** What became of inflating a message; null for one that was not compressed. */
 export type InflateStatus = 'ok' | 'capped' | 'lost' | 'corrupt'
@@ -68,6 +69,13 @@ export interface FrameContext {
 /** Longest payload of a control frame (RFC 6455 §5.5): more is not gathered. */
 const controlLimit = 125
 
+/** A message of so many fragments is worth a word at once, one of so few is never called cut into tiny ones. */
+const manyFragments = 10_000
+const fewFragments = 16
+
+/** Octets that a fragment should carry on the average. */
+const tinyFragment = 16
+
 const noOctets = new Uint8Array(0)
 
 export class MessageReader implements FrameHandler {
@@ -87,6 +95,8 @@ export class MessageReader implements FrameHandler {
   }
   /** Where the open message began. */
   #messageOffset = 0
+  /** Fragments of the open message, between its first and its last, that carry nothing. */
+  #emptyFragments = 0
   #compressed = false
   #checksText = false
   /** The compressed octets of the open message; null once they are more than may be inflated. */
@@ -143,6 +153,21 @@ export class MessageReader implements FrameHandler {
     return this.#judge.closed
   }
 
+  /** Opcode of the message that is open between frames, or of the data frame in flight; 0 without one. */
+  get openMessage(): number {
+    const { header, inFrame } = this.#decoder
+    return inFrame && !isControl(header.opcode) ? this.#judge.current : this.#judge.open
+  }
+
+  /** Where in its message the octet at stream offset `offset` of the frame in flight lies; null outside of one. */
+  messagePosition(offset: number): number | null {
+    const h = this.#decoder.header
+    const inFrame = offset - h.offset - h.headerLength
+    if (inFrame < 0 || inFrame >= h.payloadLength || isControl(h.opcode) || this.#judge.current === 0)
+      return null
+    return this.#message.wireLength + inFrame
+  }
+
   /** The payload of the control frame that just ended, unmasked, at most 125 octets. Valid during `frame`. */
   get control(): Uint8Array {
     return this.#control.subarray(0, this.#controlLength)
@@ -170,12 +195,20 @@ export class MessageReader implements FrameHandler {
     } else if (partialHeader > 0) {
       violation('frame.truncated', offset, `${partialHeader} octets of a frame header`)
     }
+    if (this.#judge.open !== 0 && !this.closed) violation('message.unfinished', offset, this.#unfinished())
+  }
+
+  /** What came of the message that is open. */
+  #unfinished(): string {
+    const { frames, wireLength } = this.#message
+    const last = frames === 1 ? 'without FIN' : 'the last of them without FIN'
+    return `${opcodeName(this.#judge.open)} message: ${counted(wireLength, 'octet')} in ${counted(frames, 'frame')}, ${last}`
   }
 
   whole(h: Readonly<FrameHeader>, bytes: Uint8Array, start: number, end: number): boolean {
     const sink = this.#sink
     if (sink.whole === undefined) return false
-    if (h.opcode === Opcode.text && !isMaskedUtf8(bytes, start, end, h.key)) return false
+    if (h.opcode === Opcode.text && !isPlainText(bytes, start, end, h.key)) return false
     if (!this.#judge.takesPlain(h)) return false
     sink.whole(h, bytes, start, end)
     return true
@@ -209,10 +242,29 @@ export class MessageReader implements FrameHandler {
       this.#message.frames++
       this.#message.wireLength += h.payloadLength
       if (h.fin) message = this.#endMessage(h)
+      else this.#countFragment(h)
     }
     this.#judge.end(h)
     this.#sink.frame(h, h.payloadLength, message, close)
     if (message !== null) message.inflated = null
+  }
+
+  #countFragment(h: Readonly<FrameHeader>): void {
+    if (h.payloadLength === 0 && this.#message.frames > 1) this.#emptyFragments++
+    if (this.#message.frames === manyFragments) this.#judgeFragments(h)
+  }
+
+  /** Legal, and a way to keep a peer busy (RFC 6455 §10.4). */
+  #judgeFragments(h: Readonly<FrameHeader>): void {
+    const { frames, wireLength } = this.#message
+    const isTiny = frames >= fewFragments && wireLength < frames * tinyFragment
+    if (this.#emptyFragments === 0 && !isTiny && frames < manyFragments) return
+    const empty = this.#emptyFragments === 0 ? '' : `, ${this.#emptyFragments} of them empty`
+    this.#sink.violation(
+      'fragment.tiny',
+      h.offset,
+      `${counted(wireLength, 'octet')} in ${frames} fragments${empty}`,
+    )
   }
 
   #startMessage(h: Readonly<FrameHeader>): void {
@@ -221,6 +273,7 @@ export class MessageReader implements FrameHandler {
     message.frames = 0
     message.wireLength = 0
     message.inflate = null
+    this.#emptyFragments = 0
     this.#messageOffset = h.offset
     this.#compressed = this.#inflater !== null && (h.rsv & rsv1) !== 0
     this.#checksText = h.opcode === Opcode.text && (h.rsv & rsv1) === 0
@@ -231,13 +284,25 @@ export class MessageReader implements FrameHandler {
 
   #checkText(bytes: Uint8Array, start: number, end: number, position: number): void {
     const h = this.#decoder.header
+    const { wireLength, frames } = this.#message
+    const known = this.#utf8.oddity
     const at = this.#utf8.push(bytes, start, end, h.key, position)
+    const payloadStart = h.offset + h.headerLength
+    if (known < 0 && this.#utf8.oddity >= 0)
+      this.#reportOddity(payloadStart + this.#utf8.oddityAt - wireLength, 'message')
     if (at < 0) return
     const inFrame = position + at - start
     const octet = (bytes[at] ?? 0) ^ (h.masked ? maskOctet(h.key, inFrame) : 0)
-    const detail = `octet ${hexOctet(octet)} at ${this.#message.wireLength + inFrame} of the message: ${utf8Cause(this.#utf8.before, octet)}`
+    const fragment = frames === 0 ? '' : `, in fragment ${frames + 1}`
+    const detail = `octet ${hexOctet(octet)} at ${wireLength + inFrame} of the message${fragment}: ${utf8Cause(this.#utf8.before, octet)}`
     this.#checksText = false
-    this.#sink.violation('text.invalid-utf8', h.offset + h.headerLength + inFrame, detail)
+    this.#sink.violation('text.invalid-utf8', payloadStart + inFrame, detail)
+  }
+
+  #reportOddity(offset: number, where: string): void {
+    const { oddity, oddityAt } = this.#utf8
+    const detail = `${oddityName(oddity)} at ${oddityAt} of the ${where}`
+    this.#sink.violation('text.control-characters', offset, detail)
   }
 
   #gather(bytes: Uint8Array, start: number, end: number, position: number): void {
@@ -269,6 +334,7 @@ export class MessageReader implements FrameHandler {
     const message = this.#message
     const end = h.offset + h.headerLength + h.payloadLength
     message.length = message.wireLength
+    if (message.frames > 1 && message.frames <= manyFragments) this.#judgeFragments(h)
     if (this.#compressed) this.#inflate(message)
     else if (this.#checksText && this.#utf8.state !== utf8Boundary) {
       this.#sink.violation(
@@ -299,6 +365,7 @@ export class MessageReader implements FrameHandler {
   #checkInflated(octets: Uint8Array): void {
     this.#utf8.reset()
     const at = this.#utf8.push(octets, 0, octets.length, 0, 0)
+    if (this.#utf8.oddity >= 0) this.#reportOddity(this.#messageOffset, 'inflated message')
     if (at >= 0) {
       const octet = octets[at] ?? 0
       const detail = `octet ${hexOctet(octet)} at ${at} of the inflated message: ${utf8Cause(this.#utf8.before, octet)}`
@@ -312,9 +379,11 @@ export class MessageReader implements FrameHandler {
   #readClose(h: Readonly<FrameHeader>): Close {
     const payload = this.control
     const at = h.offset + h.headerLength
+    if (this.#judge.open !== 0) this.#sink.violation('message.unfinished', h.offset, this.#unfinished())
     if (payload.length < 2) {
       if (payload.length === 1)
         this.#sink.violation('close.one-octet', at, `payload ${hexOctet(payload[0] ?? 0)}`)
+      else this.#sink.violation('close.empty', h.offset, 'the peer reports 1005')
       return { code: null, reason: '' }
     }
     const code = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0)
@@ -342,6 +411,11 @@ export class MessageReader implements FrameHandler {
       )
     }
   }
+}
+
+function oddityName(codePoint: number): string {
+  const name = codePoint === 0 ? 'NUL' : codePoint === 0xfeff ? 'byte order mark' : 'noncharacter'
+  return `${name} U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`
 }
 
 function hexOctet(octet: number): string {

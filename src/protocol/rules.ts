@@ -71,6 +71,20 @@ export const rules = {
     null,
     'the client must wait for the response before it sends more',
   ),
+  'handshake.slow': rule(
+    'warning',
+    'network',
+    'RFC 6455 §4.1',
+    null,
+    'the opening handshake takes more than 5 s',
+  ),
+  'handshake.http2': rule(
+    'notice',
+    'client',
+    'RFC 8441 §4',
+    null,
+    'the client speaks HTTP/2: WebSocket over it is not followed',
+  ),
   // Opening handshake: response
   'response.upgrade': rule('error', 'server', 'RFC 6455 §4.1', null, 'the 101 lacks "Upgrade: websocket"'),
   'response.connection': rule(
@@ -151,6 +165,20 @@ export const rules = {
     1002,
     'the length must be written in as few octets as it needs',
   ),
+  'length.unsafe': rule(
+    'notice',
+    'sender',
+    'RFC 6455 §10.4',
+    1009,
+    'the length is legal, but larger than many peers can hold',
+  ),
+  'length.refused': rule(
+    'info',
+    'sender',
+    'RFC 6455 §7.4.1',
+    1009,
+    'the peer refused what was sent as too big',
+  ),
   'framing.lost': rule(
     'error',
     'sender',
@@ -158,10 +186,31 @@ export const rules = {
     1002,
     'where the next frame begins cannot be known: decoding of this side ends',
   ),
+  'stream.after-close': rule(
+    'warning',
+    'sender',
+    'RFC 6455 §5.5.1',
+    null,
+    'octets follow after both sides have sent Close',
+  ),
   // Masking
   'mask.missing': rule('error', 'client', 'RFC 6455 §5.1', 1002, 'a client must mask every frame'),
   'mask.unexpected': rule('error', 'server', 'RFC 6455 §5.1', 1002, 'a server must not mask'),
   'mask.repeated': rule('error', 'client', 'RFC 6455 §5.3', null, 'every frame needs a fresh masking key'),
+  'mask.zero': rule(
+    'warning',
+    'client',
+    'RFC 6455 §10.3',
+    null,
+    'the masking key is zero: the payload is not masked at all',
+  ),
+  'mask.tolerated': rule(
+    'warning',
+    'receiver',
+    'RFC 6455 §5.1',
+    null,
+    'the peer broke the masking rules, and the side went on',
+  ),
   // Fragmentation
   'continuation.unexpected': rule(
     'error',
@@ -176,6 +225,34 @@ export const rules = {
     'RFC 6455 §5.4',
     1002,
     'a new message inside an unfinished one',
+  ),
+  'fragment.interleaved': rule(
+    'info',
+    'sender',
+    'RFC 6455 §5.4',
+    null,
+    'a control frame between the fragments of a message: legal, but some peers break on it',
+  ),
+  'message.unfinished': rule(
+    'warning',
+    'sender',
+    'RFC 6455 §5.4',
+    null,
+    'the last fragment of a message never came',
+  ),
+  'fragment.tiny': rule(
+    'notice',
+    'sender',
+    'RFC 6455 §10.4',
+    null,
+    'a message in very many, very short or empty fragments',
+  ),
+  'message.stalled': rule(
+    'warning',
+    'sender',
+    'RFC 6455 §10.4',
+    null,
+    'a message is open, and nothing of it came for 30 s',
   ),
   // Control frames
   'control.too-long': rule(
@@ -199,6 +276,49 @@ export const rules = {
     1002,
     'a control frame must not be compressed',
   ),
+  'ping.unanswered': rule(
+    'error',
+    'receiver',
+    'RFC 6455 §5.5.2',
+    null,
+    'a Ping must be answered with a Pong',
+  ),
+  'pong.slow': rule(
+    'warning',
+    'receiver',
+    'RFC 6455 §5.5.2',
+    null,
+    'a Pong should follow as soon as is practical',
+  ),
+  'pong.unsolicited': rule(
+    'notice',
+    'sender',
+    'RFC 6455 §5.5.3',
+    null,
+    'a Pong that no Ping asked for: legal',
+  ),
+  'pong.altered': rule(
+    'error',
+    'receiver',
+    'RFC 6455 §5.5.3',
+    null,
+    'a Pong must carry the payload of its Ping',
+  ),
+  'ping.after-close': rule('notice', 'sender', 'RFC 6455 §5.5.1', null, 'a control frame after Close'),
+  'keepalive.missing': rule(
+    'notice',
+    'network',
+    'RFC 6455 §5.5.2',
+    null,
+    '30 s without an octet, and no Ping so far: middleboxes cut idle connections',
+  ),
+  'reader.stalled': rule(
+    'warning',
+    'receiver',
+    'RFC 6455 §10.4',
+    null,
+    'the side does not read: octets wait for it',
+  ),
   // Text
   'text.invalid-utf8': rule('error', 'sender', 'RFC 6455 §8.1', 1007, 'the text is not UTF-8'),
   'text.truncated-utf8': rule(
@@ -207,6 +327,20 @@ export const rules = {
     'RFC 6455 §8.1',
     1007,
     'the message ends inside a code point',
+  ),
+  'text.tolerated': rule(
+    'warning',
+    'receiver',
+    'RFC 6455 §8.1',
+    null,
+    'the peer sent text that is not UTF-8, and the side went on',
+  ),
+  'text.control-characters': rule(
+    'notice',
+    'sender',
+    'RFC 6455 §5.6',
+    null,
+    'NUL, a byte order mark or a noncharacter in text: legal, but some peers break on it',
   ),
   // Extensions
   'deflate.corrupt': rule(
@@ -256,6 +390,49 @@ export const rules = {
     null,
     'the side reset TCP: octets under way may be lost, and without a Close its peer reports 1006',
   ),
+  'close.unanswered': rule(
+    'error',
+    'receiver',
+    'RFC 6455 §5.5.1',
+    null,
+    'a Close must be answered with a Close',
+  ),
+  'close.unfit-code': rule(
+    'notice',
+    'sender',
+    'RFC 6455 §7.4.1',
+    null,
+    'the close code does not fit the side or what happened',
+  ),
+  'close.other-code': rule(
+    'notice',
+    'receiver',
+    'RFC 6455 §5.5.1',
+    null,
+    'the answer to Close carries another code',
+  ),
+  'close.empty': rule('info', 'sender', 'RFC 6455 §7.1.5', null, 'a Close frame without a code'),
+  'tcp.client-first': rule(
+    'notice',
+    'client',
+    'RFC 6455 §7.1.1',
+    null,
+    'the client ended TCP before the server: the server should',
+  ),
+  'tcp.server-late': rule(
+    'warning',
+    'server',
+    'RFC 6455 §5.5.1',
+    null,
+    'the server kept TCP open after both sides had sent Close',
+  ),
+  'violation.tolerated': rule(
+    'warning',
+    'receiver',
+    'RFC 6455 §7.1.7',
+    null,
+    'the peer broke the protocol, and the side did not fail the connection',
+  ),
 } as const satisfies Record<string, Rule>
 
 /** The readable id of a rule, as in output, filters and documentation. */
@@ -264,4 +441,15 @@ export type RuleId = keyof typeof rules
 /** The rule behind an id. */
 export function ruleOf(id: RuleId): Rule {
   return rules[id]
+}
+
+/**
+ * The rule that the receiver breaks when nothing follows from a violation of `id`: null where no conforming receiver would
+ * fail the connection over it.
+ */
+export function toleratedAs(id: RuleId): RuleId | null {
+  const { severity, closeCode } = ruleOf(id)
+  if (severity !== 'error' || closeCode === null) return null
+  if (id.startsWith('mask.')) return 'mask.tolerated'
+  return id.startsWith('text.') ? 'text.tolerated' : 'violation.tolerated'
 }

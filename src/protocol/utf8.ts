@@ -45,10 +45,19 @@ export class Utf8Validator {
   state: number = utf8Boundary
   /** The state before the offending octet: with the octet it tells the cause. */
   before: number = utf8Boundary
+  /** The first code point that is legal but makes trouble: NUL, a byte order mark or a noncharacter; -1 without one. */
+  oddity = -1
+  /** Where in the text its last octet lies. */
+  oddityAt = 0
+  #length = 0
+  /** The last octets of what is not ASCII, the latest lowest. */
+  #recent = 0
 
   /** Starts a new text. */
   reset(): void {
     this.state = utf8Boundary
+    this.oddity = -1
+    this.#length = 0
   }
 
   /**
@@ -61,8 +70,8 @@ export class Utf8Validator {
     let k = rotateKey(key, position)
     for (let i = start; i < end;) {
       const octet = bytes[i]! ^ (k >>> 24)
-      if (state === utf8Boundary && octet < 0x80) {
-        const next = skipAscii(bytes, i, end, k)
+      if (state === utf8Boundary && octet < 0x80 && octet !== 0) {
+        const next = skipPlain(bytes, i, end, k)
         k = rotateKey(k, next - i)
         i = next
         continue
@@ -74,58 +83,82 @@ export class Utf8Validator {
         this.state = state
         return i
       }
+      this.#recent = (this.#recent << 8) | octet
+      if (state === utf8Boundary && this.oddity < 0 && isOddEnding(octet)) this.#note(i - start)
       k = (k << 8) | (k >>> 24)
       i++
     }
     this.state = state
+    this.#length += end - start
     return -1
   }
+
+  /** A code point that may be an oddity ends at index `at` of the piece. */
+  #note(at: number): void {
+    this.oddity = oddityOf(this.#recent)
+    this.oddityAt = this.#length + at
+  }
 }
 
-/** True when `bytes[start..end)`, masked with `key`, is a whole text. */
-export function isMaskedUtf8(bytes: Uint8Array, start: number, end: number, key: number): boolean {
-  if (skipAscii(bytes, start, end, key | 0) === end) return true
+/** True for the last octet of every code point that `oddityOf` knows, and few others. */
+function isOddEnding(octet: number): boolean {
+  return octet === 0 || octet === 0xbe || octet === 0xbf || (octet >= 0x90 && octet <= 0xaf)
+}
+
+/** The code point that `recent` ends with, where it is NUL, U+FEFF or a noncharacter; else -1. */
+function oddityOf(recent: number): number {
+  if ((recent & 255) === 0) return 0
+  const three = recent & 0xff_ffff
+  if (three === 0xef_bbbf) return 0xfeff
+  if (three >= 0xef_b790 && three <= 0xef_b7af) return 0xfdd0 + three - 0xef_b790
+  if (three === 0xef_bfbe || three === 0xef_bfbf) return 0xfffe + (three & 1)
+  const isFour = recent >>> 24 >= 0xf0
+  if (!isFour || (recent & 0x0f_fffe) !== 0x0f_bfbe) return -1
+  return ((recent & 0x0700_0000) >>> 6) | ((recent & 0x3f_0000) >>> 4) | 0xffe | (recent & 1)
+}
+
+/** True when `bytes[start..end)`, masked with `key`, is a whole text without an oddity. */
+export function isPlainText(bytes: Uint8Array, start: number, end: number, key: number): boolean {
+  if (skipPlain(bytes, start, end, key | 0) === end) return true
   const validator = new Utf8Validator()
-  return validator.push(bytes, start, end, key, 0) < 0 && validator.state === utf8Boundary
+  const isText = validator.push(bytes, start, end, key, 0) < 0 && validator.state === utf8Boundary
+  return isText && validator.oddity < 0
 }
 
-/** The index of the first octet of `bytes[start..end)` that is not ASCII, `end` without one. */
-function skipAscii(bytes: Uint8Array, start: number, end: number, key: number): number {
-  const words = end - start < longRun ? start : skipWords(bytes, start, end, key)
-  const k = rotateKey(key, words - start)
-  const k0 = k >>> 24
-  const k1 = (k >>> 16) & 255
-  const k2 = (k >>> 8) & 255
-  const k3 = k & 255
-  let i = words
-  for (; i + 8 <= end; i += 8) {
-    const low = (bytes[i]! ^ k0) | (bytes[i + 1]! ^ k1) | (bytes[i + 2]! ^ k2) | (bytes[i + 3]! ^ k3)
-    const high = (bytes[i + 4]! ^ k0) | (bytes[i + 5]! ^ k1) | (bytes[i + 6]! ^ k2) | (bytes[i + 7]! ^ k3)
-    if (((low | high) & 0x80) !== 0) break
+/** The index of the first octet of `bytes[start..end)` that is NUL or not ASCII, `end` without one. */
+function skipPlain(bytes: Uint8Array, start: number, end: number, key: number): number {
+  let i = end - start < longRun ? start : skipWords(bytes, start, end, key)
+  let k = rotateKey(key, i - start)
+  for (; i + 4 <= end; i += 4) {
+    const word = (bytes[i]! << 24) | (bytes[i + 1]! << 16) | (bytes[i + 2]! << 8) | bytes[i + 3]!
+    if (hasNulOrHigh(word ^ k)) break
   }
-  for (let turned = k; i < end && ((bytes[i]! ^ (turned >>> 24)) & 0x80) === 0; i++) {
-    turned = (turned << 8) | (turned >>> 24)
-  }
+  for (; i < end && !hasNulOrHigh((bytes[i]! ^ (k >>> 24)) | 0x0101_0100); i++) k = (k << 8) | (k >>> 24)
   return i
 }
 
-/** From this many octets on, words are worth the way to them. */
-const longRun = 128
+/** True when one of the four octets is 0 or above 0x7f. */
+function hasNulOrHigh(word: number): boolean {
+  return (((word - 0x0101_0101) | word) & 0x8080_8080) !== 0
+}
 
-/** How far the aligned 32-bit words of `bytes[start..end)` are ASCII; `start` when even the octets before them are not. */
+/** From this many octets on, words are worth the way to them. */
+const longRun = 64
+
+/** How far the aligned 32-bit words of `bytes[start..end)` are plain; `start` when even the octets before them are not. */
 function skipWords(bytes: Uint8Array, start: number, end: number, key: number): number {
   const base = bytes.byteOffset
   const aligned = start + (-(base + start) & 3)
   let k = key
   for (let i = start; i < aligned; i++) {
-    if (((bytes[i]! ^ (k >>> 24)) & 0x80) !== 0) return start
+    if (hasNulOrHigh((bytes[i]! ^ (k >>> 24)) | 0x0101_0100)) return start
     k = (k << 8) | (k >>> 24)
   }
   const words = wordsUnder(bytes)
-  const high = loadOrder(k) & 0x80808080
+  const turned = loadOrder(k)
   const stop = (base + end) >> 2
   let w = (base + aligned) >> 2
-  while (w < stop && (words[w]! & 0x80808080) === high) w++
+  while (w < stop && !hasNulOrHigh(words[w]! ^ turned)) w++
   return (w << 2) - base
 }
 

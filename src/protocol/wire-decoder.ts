@@ -53,6 +53,11 @@ export class WireDecoder implements ExchangeHandler {
     return this.#http.stateOf(from)
   }
 
+  /** True while a head of `from` has begun and is not complete. */
+  inHead(from: Side): boolean {
+    return this.#http.inHead(from)
+  }
+
   /** The reader of `from`, null before the upgrade. */
   readerOf(from: Side): MessageReader | null {
     return this.#readers[from]

@@ -46,7 +46,7 @@ export interface TcpLine extends Stamp {
   state: TcpState
 }
 
-/** `gap`, `edit` or `redacted`. */
+/** `gap`, `edit`, `redacted` or `stalled`. */
 export type MarkLine = Stamp & { from: Side } & Mark
 
 export interface EndLine {
@@ -93,7 +93,7 @@ export function tcpLine(conn: number, time: number, from: Side, state: TcpState)
   return lineOf({ type: 'tcp', time: milliseconds(time), conn, from, state })
 }
 
-/** A `gap`, `edit` or `redacted` line. */
+/** The line of a mark. */
 export function markText(conn: number, time: number, from: Side, mark: Mark): string {
   return lineOf(markLine(time, conn, from, mark))
 }
@@ -152,6 +152,7 @@ const shapes: ReadonlyMap<string, readonly (readonly [string, Check])[]> = new M
     gap: { time, conn, from: side, offset: count, octets: count, reason: text },
     edit: { time, conn, from: side, offset: count, octets: count, data: text },
     redacted: { time, conn, from: side, offset: count, octets: count },
+    stalled: { time, conn, from: side, offset: count, octets: count, span: time },
     end: { time },
   }).map(([type, keys]): [string, [string, Check][]] => [type, Object.entries(keys)]),
 )

@@ -162,6 +162,7 @@ class RecordingReader {
       case 'gap':
       case 'edit':
       case 'redacted':
+      case 'stalled':
         return this.#mark(parsed)
       case 'end':
         this.#time = Math.max(this.#time, parsed.time)
@@ -259,9 +260,15 @@ class RecordingReader {
 }
 
 function markOf(line: MarkLine): Mark {
-  const { offset, octets } = line
-  if (line.type === 'gap') return { type: 'gap', offset, octets, reason: line.reason }
-  return line.type === 'edit'
-    ? { type: 'edit', offset, octets, written: line.written }
-    : { type: 'redacted', offset, octets }
+  const { type, offset, octets } = line
+  switch (type) {
+    case 'gap':
+      return { type, offset, octets, reason: line.reason }
+    case 'edit':
+      return { type, offset, octets, written: line.written }
+    case 'stalled':
+      return { type, offset, octets, span: line.span }
+    case 'redacted':
+      return { type, offset, octets }
+  }
 }

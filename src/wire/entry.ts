@@ -1,9 +1,9 @@
 /** What a row of the wire log says, as values. `null` rather than absent; offsets count in the stream of the side. */
 import type { Close, InflateStatus } from '../protocol/message.ts'
 import type { Field } from '../protocol/http-head.ts'
-import type { RuleId } from '../protocol/rules.ts'
+import type { RuleId, Severity } from '../protocol/rules.ts'
 import type { Side } from '../protocol/side.ts'
-import type { ConnectionInfo, Edit, Gap, Redacted, TcpState } from './facts.ts'
+import type { ConnectionInfo, Edit, Gap, Redacted, Stalled, TcpState } from './facts.ts'
 
 /** What every row has. */
 export interface Stamp {
@@ -90,13 +90,52 @@ export interface Frame {
   close: Close | null
 }
 
-/** A broken rule. A run of the same rule over consecutive frames is rolled up: `count` says how many this row stands for. */
+/** A broken rule. A run of the same rule is rolled up: `count` says how many this row stands for. */
 export interface Violation {
   type: 'violation'
+  /** The offending octet in the stream of the side at fault; where something is missing, the end of what came so far. */
   offset: number
   rule: RuleId
   detail: string
   count: number
+  /** What the octet belongs to, null for the connection as a whole, and where that begins in the stream. */
+  subject: 'head' | 'frame' | 'message' | null
+  subjectOffset: number | null
+  /** Where the octet lies in its message, null outside of one. */
+  messageOffset: number | null
+  /** Octets that show it, at most 32, as on the wire, and where they begin in the stream. */
+  evidence: Uint8Array
+  evidenceOffset: number | null
+}
+
+/** How many violations of each severity a side is at fault for. */
+export type Tally = Record<Severity, number>
+
+/** What became of a connection, when it is over or the record ends. */
+export interface Verdict {
+  type: 'verdict'
+  /** Who sent the first Close, null without one, and what it said. */
+  by: Side | null
+  code: number | null
+  reason: string | null
+  /** The peer sent a Close too. */
+  answered: boolean
+  /** Who ended TCP first, null while it is open or when wsinspect ended it. */
+  tcpFirst: Side | null
+  /** TCP ended after both had sent Close (RFC 6455 §7.1.4). */
+  clean: boolean
+  /** The close code that each side's API reports; null where it was never open (RFC 6455 §7.1.5). */
+  apiClient: number | null
+  apiServer: number | null
+  /** From the first row to the last octet or end of TCP, in ms. */
+  duration: number
+  /** Frames judged, and by how many rules. */
+  frames: number
+  rules: number
+  clientFaults: Tally
+  serverFaults: Tally
+  /** All of it in words. */
+  text: string
 }
 
 /** A consumer failed and was switched off. */
@@ -107,6 +146,7 @@ export interface Fault {
 }
 
 /** A row that is kept as an object: all but frames and chops, which are columns. */
-export type Remark = Open | Tcp | Gap | Edit | Redacted | Handshake | Http | Violation | Fault
+export type Remark =
+  Open | Tcp | Gap | Edit | Redacted | Stalled | Handshake | Http | Violation | Verdict | Fault
 
 export type Entry = Stamp & (Remark | Octets | Frame)

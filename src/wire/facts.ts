@@ -41,8 +41,19 @@ export interface Redacted {
   octets: number
 }
 
+/** Octets that a side sent and its peer did not take for a while: it does not read. */
+export interface Stalled {
+  type: 'stalled'
+  /** Where the stream of the sender stands. */
+  offset: number
+  /** Octets that wait. */
+  octets: number
+  /** For how long, in ms. */
+  span: number
+}
+
 /** What octets alone do not tell. Offsets count in the stream of the side as it was received. */
-export type Mark = Gap | Edit | Redacted
+export type Mark = Gap | Edit | Redacted | Stalled
 
 /**
  * A consumer of facts. Connection numbers are given by whoever opens the stream of facts, from 1, never reused. `time` is

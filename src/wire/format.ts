@@ -4,7 +4,7 @@ import { keyHex } from '../protocol/frame.ts'
 import { listOf, parseStatusLine, valuesOf } from '../protocol/http-head.ts'
 import { opcodeName } from '../protocol/opcode.ts'
 import { ruleOf } from '../protocol/rules.ts'
-import type { Entry, Frame, Handshake, Http, Stamp, Violation } from './entry.ts'
+import type { Entry, Frame, Handshake, Http, Stamp, Verdict, Violation } from './entry.ts'
 import { escapeForTerminal } from './escape.ts'
 import type { Payload, WireLog } from './log.ts'
 
@@ -81,12 +81,21 @@ export function cells(entry: Entry, log: WireLog, limit: number): Cells {
         tone: 'notice',
         text: `${entry.octets} octets written as ${quote(text(entry.written).trim())}`,
       }
+    case 'stalled':
+      return {
+        ...base,
+        label: 'STALL',
+        tone: 'quiet',
+        text: `${entry.octets} octets wait for ${entry.span.toFixed(0)} ms: the peer does not read`,
+      }
     case 'handshake':
       return { ...base, ...handshake(entry) }
     case 'http':
       return { ...base, label: 'HTTP', tone: entry.note === null ? 'plain' : 'notice', text: http(entry) }
     case 'violation':
       return { ...base, ...violation(entry) }
+    case 'verdict':
+      return { ...base, label: 'VERDICT', tone: verdictTone(entry), text: entry.text }
     case 'fault':
       return {
         ...base,
@@ -127,11 +136,27 @@ function http({ request, status, clientOctets, serverOctets, note }: Http): stri
   return `${request ?? ''}  ${status ?? 'no response'}  ${clientOctets} octets → ${serverOctets} octets`
 }
 
-function violation({ rule, detail, count }: Violation): Pick<Cells, 'label' | 'text' | 'tone'> {
+function violation({
+  rule,
+  detail,
+  count,
+  evidence,
+}: Violation): Pick<Cells, 'label' | 'text' | 'tone' | 'payload'> {
   const { severity, section, text } = ruleOf(rule)
   const times = count === 1 ? '' : `  ×${count}`
   const tone = severity === 'info' ? 'quiet' : severity
-  return { label: severity.toUpperCase(), tone, text: `${rule} ${section}: ${text} (${detail})${times}` }
+  const payload = hex(evidence, evidence.length, Infinity)
+  return {
+    label: severity.toUpperCase(),
+    tone,
+    text: `${rule} ${section}: ${text} (${detail})${times}`,
+    payload,
+  }
+}
+
+function verdictTone({ clean, clientFaults, serverFaults }: Verdict): Tone {
+  if (clientFaults.error + serverFaults.error > 0) return 'error'
+  return clean && clientFaults.warning + serverFaults.warning === 0 ? 'good' : 'warning'
 }
 
 function frame(entry: Frame): string {
@@ -199,7 +224,7 @@ function quote(value: string): string {
 
 function hex(octets: Uint8Array | null, length: number, limit: number): string {
   if (octets === null) return `(${length} octets, no longer kept)`
-  const some = octets.subarray(0, Math.max(1, limit >> 2))
+  const some = octets.subarray(0, Math.max(1, Math.floor(limit / 4)))
   const digits = Array.from(some, octet => octet.toString(16).padStart(2, '0')).join(' ')
   return digits + (some.length < length ? ' …' : '')
 }

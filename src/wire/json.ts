@@ -47,6 +47,7 @@ export function jsonLine(entry: Entry, log: WireLog, limit: number): JsonLine | 
     case 'gap':
     case 'edit':
     case 'redacted':
+    case 'stalled':
       return markLine(time, conn, from ?? 'client', entry)
     case 'handshake': {
       const { offset, length, startLine } = entry
@@ -58,9 +59,16 @@ export function jsonLine(entry: Entry, log: WireLog, limit: number): JsonLine | 
       return { type: 'http', seq, time, conn, from, request, status, clientOctets, serverOctets, note }
     }
     case 'violation': {
-      const { offset, rule, detail, count } = entry
-      const { severity, section } = ruleOf(rule)
-      return { type: 'violation', seq, time, conn, from, offset, rule, severity, section, detail, count }
+      const { type, rule, detail, offset, count, evidence, ...place } = entry
+      const { severity, section, closeCode } = ruleOf(rule)
+      const { subject, subjectOffset, messageOffset, evidenceOffset } = place
+      const shown = { evidence: Buffer.from(evidence).toString('hex'), evidenceOffset }
+      const where = { offset, subject, subjectOffset, messageOffset, ...shown }
+      return { type, seq, time, conn, from, ...where, rule, severity, section, closeCode, detail, count }
+    }
+    case 'verdict': {
+      const { type, ...rest } = entry
+      return { type, ...rest, time, duration: milliseconds(entry.duration) }
     }
     case 'fault':
       return { type: 'fault', seq, time, conn, from, consumer: entry.consumer, detail: entry.detail }
@@ -74,6 +82,7 @@ export function markLine(time: number, conn: number, from: Side, mark: Mark): Js
   const { type, offset, octets } = mark
   const line = { type, time: milliseconds(time), conn, from, offset, octets }
   if (mark.type === 'gap') return { ...line, reason: mark.reason }
+  if (mark.type === 'stalled') return { ...line, span: milliseconds(mark.span) }
   return mark.type === 'edit' ? { ...line, data: base64(mark.written) } : line
 }
 

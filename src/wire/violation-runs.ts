@@ -1,20 +1,26 @@
 /**
  * Rolls up runs. A rule that breaks on every frame of a flood would bury the log: the first violation of a run is told at
  * once, what follows on consecutive frames is counted and told when the run ends, and after 10, 100, 1,000 … so that a run
- * without end shows too. It depends on the frames alone, never on how they were chopped.
+ * without end shows too. Notices and infos are one run to the end of the connection. It depends on the frames alone,
+ * never on how they were chopped.
  */
-import type { RuleId } from '../protocol/rules.ts'
+import { ruleOf, type RuleId } from '../protocol/rules.ts'
+import type { Violation } from './entry.ts'
+
+/** A violation before it is a row. */
+export type Finding = Omit<Violation, 'type' | 'count'>
 
 /** Takes a violation that stands for `count`. */
-export type Tell = (rule: RuleId, offset: number, detail: string, count: number) => void
+export type Tell = (finding: Finding, count: number) => void
 
 interface Run {
   /** The last frame that broke the rule, counted from 0. */
   frame: number
+  /** It goes on over frames that keep to the rule. */
+  lasting: boolean
   /** Violations not told yet, and the first of them. */
   pending: number
-  offset: number
-  detail: string
+  finding: Finding
   /** How many pending ones are told without waiting for the end. */
   patience: number
 }
@@ -28,21 +34,21 @@ export class ViolationRuns {
     this.#tell = tell
   }
 
-  /** A violation on the current frame. */
-  add(rule: RuleId, offset: number, detail: string): void {
+  /** A violation on the current frame. `find` gathers its evidence, where it is to be told. */
+  add(rule: RuleId, find: () => Finding): void {
     const run = this.#runs.get(rule)
     if (run === undefined) {
-      this.#runs.set(rule, { frame: this.#frame, pending: 0, offset, detail, patience: 10 })
-      this.#tell(rule, offset, detail, 1)
+      const { severity } = ruleOf(rule)
+      const lasting = severity === 'notice' || severity === 'info'
+      const finding = find()
+      this.#runs.set(rule, { frame: this.#frame, lasting, pending: 0, finding, patience: 10 })
+      this.#tell(finding, 1)
       return
     }
     run.frame = this.#frame
-    if (run.pending++ === 0) {
-      run.offset = offset
-      run.detail = detail
-    }
+    if (run.pending++ === 0) run.finding = find()
     if (run.pending === run.patience) {
-      this.#flush(rule, run)
+      this.#flush(run)
       run.patience *= 10
     }
   }
@@ -50,7 +56,7 @@ export class ViolationRuns {
   /** A frame is over: runs that it did not continue end. */
   endFrame(): void {
     if (this.#runs.size > 0) {
-      for (const [rule, run] of this.#runs) if (run.frame < this.#frame) this.#end(rule, run)
+      for (const [rule, run] of this.#runs) if (run.frame < this.#frame && !run.lasting) this.#end(rule, run)
     }
     this.#frame++
   }
@@ -61,12 +67,12 @@ export class ViolationRuns {
   }
 
   #end(rule: RuleId, run: Run): void {
-    this.#flush(rule, run)
+    this.#flush(run)
     this.#runs.delete(rule)
   }
 
-  #flush(rule: RuleId, run: Run): void {
-    if (run.pending > 0) this.#tell(rule, run.offset, run.detail, run.pending)
+  #flush(run: Run): void {
+    if (run.pending > 0) this.#tell(run.finding, run.pending)
     run.pending = 0
   }
 }

@@ -24,7 +24,7 @@ function redacted(facts: readonly Fact[]): FactList {
 function expectTiled(list: FactList, from: Side, stream: Uint8Array): void {
   let offset = 0
   for (const fact of list.facts) {
-    if (fact.type === 'open' || fact.from !== from) continue
+    if (!('from' in fact) || fact.from !== from) continue
     if (fact.type === 'octets') {
       const original = stream.subarray(offset, offset + fact.bytes.length)
       expect(original).toHaveLength(fact.bytes.length)

@@ -13,6 +13,7 @@ export type Fact = { time: number; conn?: number } & (
   | { type: 'octets'; from: Side; bytes: Uint8Array }
   | { type: 'tcp'; from: Side; state: string }
   | { type: 'mark'; from: Side; mark: Mark }
+  | { type: 'tick' }
 )
 
 export const connectionInfo: ConnectionInfo = {
@@ -22,7 +23,7 @@ export const connectionInfo: ConnectionInfo = {
   tls: false,
 }
 
-/** Gives a fact to a consumer; it is of connection 1 unless it says otherwise. */
+/** Gives a fact to a consumer; it is of connection 1 unless it says otherwise. `tick` is time that passes in a session. */
 export function push(facts: Facts, fact: Fact): void {
   const { time, conn = 1 } = fact
   switch (fact.type) {
@@ -37,6 +38,9 @@ export function push(facts: Facts, fact: Fact): void {
       break
     case 'mark':
       facts.mark(conn, time, fact.from, fact.mark)
+      break
+    case 'tick':
+      if (facts instanceof Session) facts.tick(time)
   }
 }
 

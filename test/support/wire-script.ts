@@ -74,7 +74,11 @@ export function parseScript(script: string): ScriptedFact[] {
       add({ type: 'octets', time, from: 'client', bytes: request }, true)
       add({ type: 'octets', time, from: 'server', bytes: response }, true)
     } else if (verb === 'time') time = Number(rest[0])
-    else if (verb === 'open') add({ type: 'open', time, info: { ...connectionInfo, tls: rest[0] === 'tls' } })
+    else if (verb === 'tick') {
+      time = Number(rest[0])
+      add({ type: 'tick', time })
+    } else if (verb === 'open')
+      add({ type: 'open', time, info: { ...connectionInfo, tls: rest[0] === 'tls' } })
     else if (verb === 'tcp') add({ type: 'tcp', time, from: sideOf(rest[0]), state: rest[1] ?? '' })
     else add(markOf(verb, rest, time, offsets))
   }
@@ -102,6 +106,10 @@ function markOf(verb: string, [side, ...rest]: string[], time: number, offsets: 
     }
     case 'redacted':
       return { type: 'mark', time, from, mark: { type: 'redacted', offset: number(0), octets: number(1) } }
+    case 'stalled': {
+      const mark = { type: 'stalled', offset: offsets[from], octets: number(0), span: number(1) } as const
+      return { type: 'mark', time, from, mark }
+    }
     case 'edit': {
       const written = join(rest.slice(2).map(octetsOf))
       return {

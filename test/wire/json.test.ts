@@ -41,6 +41,8 @@ const message: Record<string, Check> = {
 
 const close: Record<string, Check> = { code: orNull(count), reason: string }
 
+const tally: Record<string, Check> = { error: count, warning: count, notice: count, info: count }
+
 /** Every key of every type of line. */
 const shapes: Record<string, Record<string, Check>> = {
   open: { time: number, conn: count, client: string, server: string, url: string, tls: boolean },
@@ -49,6 +51,7 @@ const shapes: Record<string, Record<string, Check>> = {
   gap: { ...fact, offset: count, octets: count, reason: string },
   edit: { ...fact, offset: count, octets: count, data: string },
   redacted: { ...fact, offset: count, octets: count },
+  stalled: { ...fact, offset: count, octets: count, span: number },
   handshake: {
     ...stamp,
     offset: count,
@@ -88,8 +91,32 @@ const shapes: Record<string, Record<string, Check>> = {
     rule: oneOf(...Object.keys(rules)),
     severity: oneOf('error', 'warning', 'notice', 'info'),
     section: string,
+    closeCode: oneOf(1002, 1007, 1009, null),
     detail: string,
     count,
+    subject: oneOf('head', 'frame', 'message', null),
+    subjectOffset: orNull(count),
+    messageOffset: orNull(count),
+    evidence: value => typeof value === 'string' && /^(?:[0-9a-f]{2}){0,32}$/.test(value),
+    evidenceOffset: orNull(count),
+  },
+  verdict: {
+    ...stamp,
+    from: oneOf(null),
+    by: orNull(from),
+    code: orNull(count),
+    reason: orNull(string),
+    answered: boolean,
+    tcpFirst: orNull(from),
+    clean: boolean,
+    apiClient: orNull(count),
+    apiServer: orNull(count),
+    duration: number,
+    frames: count,
+    rules: count,
+    clientFaults: value => misfits(value as JsonLine, tally, false).length === 0,
+    serverFaults: value => misfits(value as JsonLine, tally, false).length === 0,
+    text: string,
   },
   fault: { ...stamp, from: oneOf(null), consumer: string, detail: string },
 }
@@ -230,9 +257,15 @@ describe('jsonLine', () => {
       conn: 1,
       from: 'client',
       offset: 149,
+      subject: 'frame',
+      subjectOffset: 148,
+      messageOffset: null,
+      evidence: '8900',
+      evidenceOffset: 148,
       rule: 'mask.missing',
       severity: 'error',
       section: 'RFC 6455 §5.1',
+      closeCode: 1002,
       detail: 'PING frame of 0 octets is not masked',
       count: 1,
     })

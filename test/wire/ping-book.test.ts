@@ -9,6 +9,7 @@ describe('PingBook (RFC 6455 §5.5.3)', () => {
     book.add(octets('a'), 2)
     book.add(octets('b'), 3)
     expect(book.answer(octets('a'), 10)).toBe(8)
+    expect(book.answer(octets('a'), 11)).toBeNaN()
     expect(book.answer(octets('a'), 11)).toBeNull()
     expect(book.answer(octets('b'), 12)).toBe(9)
   })
@@ -17,7 +18,7 @@ describe('PingBook (RFC 6455 §5.5.3)', () => {
     const book = new PingBook()
     for (const [time, payload] of ['old', 'answered', 'young'].entries()) book.add(octets(payload), time)
     expect(book.answer(octets('answered'), 5)).toBe(4)
-    expect(book.answer(octets('old'), 6)).toBeNull()
+    expect(book.answer(octets('old'), 6)).toBeNaN()
     expect(book.answer(octets('young'), 7)).toBe(5)
   })
 

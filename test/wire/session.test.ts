@@ -171,9 +171,10 @@ describe('Session', () => {
   it('tells what is left of a run of violations when the facts are over', async () => {
     const unmasked = sent('client', ping)
     const { session, rows } = observe([...opened(), unmasked, unmasked, unmasked])
-    await session.end()
-    expect(rows.lines.filter(line => line.includes('mask.missing'))).toHaveLength(2)
-    expect(rows.lines.at(-1)).toMatch(/mask\.missing .* ×2$/)
+    await session.end(0)
+    const told = rows.entries.filter(entry => entry.type === 'violation' && entry.rule === 'mask.missing')
+    expect(told).toMatchObject([{ count: 1 }, { count: 2 }])
+    expect(rows.entries.at(-1)).toMatchObject({ type: 'verdict', clean: false, apiClient: null })
   })
 
   it('inflates as far as it is told', () => {
@@ -253,7 +254,7 @@ describe('readers', () => {
     wakes[0]!()
     const seen = slow.seen.length
     for (let i = 0; i < 50; i++) push(session, sent('server', ping))
-    await session.end()
+    await session.end(0)
     expect(slow.ended).toBe(true)
     expect(slow.missed).toBe(session.log.next - seen - 16)
     expect(slow.seen.slice(seen)).toEqual(Array.from({ length: 16 }, (_, i) => session.log.first + i))
@@ -282,7 +283,7 @@ describe('readers', () => {
       ])
       expect(rows.lines.filter(line => line.includes('FAULT'))).toHaveLength(1)
     }
-    await session.end()
+    await session.end(0)
     expect(before.entries).toHaveLength(session.log.next - 2)
   })
 

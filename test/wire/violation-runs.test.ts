@@ -1,25 +1,28 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RuleId } from '../../src/protocol/rules.ts'
-import { ViolationRuns } from '../../src/wire/violation-runs.ts'
+import { ViolationRuns, type Finding } from '../../src/wire/violation-runs.ts'
 
-interface Told {
-  rule: RuleId
-  offset: number
-  detail: string
-  count: number
+type Told = Finding & { count: number }
+
+/** A finding that lies nowhere in particular. */
+function finding(rule: RuleId, offset: number, detail: string): Finding {
+  const place = { subject: null, subjectOffset: null, messageOffset: null, evidenceOffset: null }
+  return { rule, offset, detail, ...place, evidence: new Uint8Array(0) }
 }
 
 function record(): { runs: ViolationRuns; told: Told[] } {
   const told: Told[] = []
-  const runs = new ViolationRuns((rule, offset, detail, count) => told.push({ rule, offset, detail, count }))
+  const runs = new ViolationRuns((found, count) => {
+    told.push({ ...found, count })
+  })
   return { runs, told }
 }
 
 /** `frames` in a row that each break the rule, from offset `from` on. */
 function flood(runs: ViolationRuns, frames: number, from = 0): void {
   for (let i = from; i < from + frames; i++) {
-    runs.add('mask.missing', i, `frame ${i}`)
+    runs.add('mask.missing', () => finding('mask.missing', i, `frame ${i}`))
     runs.endFrame()
   }
 }
@@ -27,8 +30,8 @@ function flood(runs: ViolationRuns, frames: number, from = 0): void {
 describe('ViolationRuns', () => {
   it('tells the first violation at once', () => {
     const { runs, told } = record()
-    runs.add('mask.missing', 5, 'detail')
-    expect(told).toEqual([{ rule: 'mask.missing', offset: 5, detail: 'detail', count: 1 }])
+    runs.add('mask.missing', () => finding('mask.missing', 5, 'detail'))
+    expect(told).toEqual([{ ...finding('mask.missing', 5, 'detail'), count: 1 }])
   })
 
   it('tells what follows in a run after 10, 100 and 1,000 more, with the first of each', () => {
@@ -82,7 +85,8 @@ describe('ViolationRuns', () => {
         for (const broken of given) {
           for (const id of broken) {
             added.push(id)
-            runs.add(id, added.length, id)
+            const offset = added.length
+            runs.add(id, () => finding(id, offset, id))
           }
           runs.endFrame()
         }

@@ -1,0 +1,211 @@
+/** One connection: its facts decoded, judged on both sides, and made into rows. */
+import type { Exchange } from '../protocol/http-exchange.ts'
+import { parseStatusLine, type Head } from '../protocol/http-head.ts'
+import type { MessageReader, MessageSink } from '../protocol/message.ts'
+import { opcodeName } from '../protocol/opcode.ts'
+import type { InflateLimit } from '../protocol/permessage-deflate.ts'
+import type { RuleId } from '../protocol/rules.ts'
+import { peerOf, type Side } from '../protocol/side.ts'
+import { WireDecoder, type StreamEnd, type WireSink } from '../protocol/wire-decoder.ts'
+import { verdictOf, type Stage } from './close-verdict.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { Remark } from './entry.ts'
+import type { ConnectionInfo, Mark, TcpState } from './facts.ts'
+import { streamOf, type Log } from './log.ts'
+import { PairJudge, type PairSink, type SideStanding } from './pair-judge.ts'
+import { SideSession, type SideContext } from './side-session.ts'
+
+export class ConnectionSession implements WireSink, SideContext, PairSink {
+  readonly log: Log
+  readonly conn: number
+  readonly decoder: WireDecoder
+  readonly sides: Record<Side, SideSession>
+  readonly pair: PairJudge
+  /** The time of the fact or deadline that is being taken. */
+  time = 0
+
+  #opened = 0
+  #stage: Stage = { name: 'connecting' }
+  #exchanges = 0
+  /** Not all octets of a side were seen, or not all could be decoded. */
+  readonly #unknown = new Set<Side>()
+
+  constructor(log: Log, conn: number, inflate: InflateLimit, deadlines: Deadlines) {
+    this.log = log
+    this.conn = conn
+    this.decoder = new WireDecoder(this, inflate)
+    this.pair = new PairJudge(deadlines, this)
+    this.sides = { client: new SideSession(this, 'client'), server: new SideSession(this, 'server') }
+  }
+
+  open(time: number, info: ConnectionInfo): void {
+    this.time = this.#opened = time
+    this.#remark('client', { type: 'open', ...info })
+  }
+
+  octets(time: number, from: Side, bytes: Uint8Array): void {
+    const side = this.sides[from]
+    const stream = streamOf(this.conn, from)
+    this.time = time
+    side.chopOrdinal++
+    side.chopOffset = side.offset
+    side.firstHeader = -1
+    const chop = this.log.ring.keep(stream, side.chopOrdinal, time, side.offset, bytes)
+    this.log.addChop(this.conn, time, from, chop)
+    side.offset += bytes.length
+    this.pair.octets(from, time)
+    this.decoder.push(from, bytes)
+  }
+
+  tcp(time: number, from: Side, state: TcpState): void {
+    this.time = time
+    const side = this.sides[from]
+    this.#remark(from, { type: 'tcp', state })
+    if (side.ended !== null) return
+    side.ended = state
+    const left = this.#unfinished(from)
+    this.decoder.end(from, endOf(state))
+    this.pair.ended(from, state, time)
+    side.end()
+    side.unfinished = left
+    if (!this.over) return
+    this.decoder.close()
+    this.conclude(time)
+  }
+
+  mark(time: number, from: Side, mark: Mark): void {
+    this.time = time
+    this.#remark(from, mark)
+    if (mark.type === 'stalled') this.pair.stalled(peerOf(from), mark.octets, mark.span)
+    if (mark.type !== 'gap') return
+    const side = this.sides[from]
+    // A damaged record may name any offset; a stream never goes back.
+    const next = Math.max(side.offset, mark.offset + mark.octets)
+    const missing = next - side.offset
+    side.offset = next
+    side.forget()
+    this.#unknown.add(from)
+    this.decoder.skip(from, missing, next, mark.reason === 'http')
+  }
+
+  get over(): boolean {
+    return this.sides.client.ended !== null && this.sides.server.ended !== null
+  }
+
+  /** The connection is over, or the record is: what is to be said of all of it. */
+  conclude(time: number): void {
+    const { client, server } = this.sides
+    this.time = time
+    this.pair.stop()
+    client.end()
+    server.end()
+    const verdict = verdictOf({
+      opened: this.#opened,
+      now: time,
+      stage: this.#stage,
+      sides: this.pair.sides,
+      faults: { client: client.faults, server: server.faults },
+      unfinished: {
+        client: client.unfinished ?? this.#unfinished('client'),
+        server: server.unfinished ?? this.#unfinished('server'),
+      },
+      frames: client.frames + server.frames,
+      by: this.pair.firstClose,
+      tcpFirst: this.pair.firstEnd,
+      crossed: this.pair.crossed,
+    })
+    this.#remark(null, verdict)
+  }
+
+  readerOf(from: Side): MessageReader | null {
+    return this.decoder.readerOf(from)
+  }
+
+  handshake(from: Side, { offset, length, startLine, headers }: Head): void {
+    this.sides[from].headOffset = offset
+    this.#remark(from, { type: 'handshake', offset, length, startLine, headers })
+    if (from === 'client') {
+      this.#stage = { name: 'requested' }
+      this.pair.requested(this.time, () => this.#stage.name !== 'requested')
+      return
+    }
+    const status = parseStatusLine(startLine)
+    if (status !== null && status.status !== 101)
+      this.#stage = { name: 'refused', status: `${status.status} ${status.reason}`.trim() }
+  }
+
+  http({ request, response, clientOctets, serverOctets }: Exchange): void {
+    const status = response === null ? null : (parseStatusLine(response.startLine)?.status ?? null)
+    this.#exchanges++
+    if (this.#stage.name === 'connecting' || this.#stage.name === 'other')
+      this.#stage = { name: 'other', exchanges: this.#exchanges }
+    this.#remark(null, {
+      type: 'http',
+      request: request.startLine,
+      status,
+      clientOctets,
+      serverOctets,
+      note: null,
+    })
+  }
+
+  opaque(from: Side, offset: number, reason: string): void {
+    const note = `not decoded from @${offset} on: ${reason}`
+    this.#unknown.add(from)
+    if (this.#stage.name !== 'open') this.#stage = { name: 'other', exchanges: this.#exchanges }
+    this.#remark(from, { type: 'http', request: null, status: null, clientOctets: 0, serverOctets: 0, note })
+    if (reason.startsWith('HTTP/2')) {
+      this.sides[from].headOffset = offset
+      this.violation(from, 'handshake.http2', offset, 'it begins with the preface of HTTP/2')
+    }
+  }
+
+  violation(from: Side, rule: RuleId, offset: number, detail: string): void {
+    this.sides[from].violation(rule, offset, detail)
+  }
+
+  frames(from: Side): MessageSink {
+    if (this.#stage.name !== 'open') this.pair.upgraded(this.time)
+    this.#stage = { name: 'open' }
+    return this.sides[from]
+  }
+
+  standing(from: Side): SideStanding {
+    const reader = this.decoder.readerOf(from)
+    return {
+      inMessage: (reader?.openMessage ?? 0) !== 0,
+      inFrame: (reader?.inFlight ?? null) !== null,
+      inHead: this.decoder.inHead(from),
+      wellKnown: !this.#unknown.has(from) && reader?.lost === false,
+      lastData: this.sides[from].lastData,
+      offset: this.sides[from].decoded,
+    }
+  }
+
+  concluded(from: Side, rule: RuleId, detail: string, frame: boolean): void {
+    const side = this.sides[from]
+    if (frame) side.violation(rule, this.decoder.readerOf(from)?.frameHeader.offset ?? side.offset, detail)
+    else side.missing(rule, detail)
+  }
+
+  arrive(due: number): void {
+    this.time = due
+  }
+
+  /** What `from` has begun and not finished, in words; null when nothing. */
+  #unfinished(from: Side): string | null {
+    const reader = this.decoder.readerOf(from)
+    const inFlight = reader?.inFlight ?? null
+    if (inFlight !== null) return `${opcodeName(inFlight.header.opcode)} frame`
+    if (reader === null || reader.openMessage === 0) return null
+    return `${opcodeName(reader.openMessage)} message`
+  }
+
+  #remark(from: Side | null, remark: Remark): void {
+    this.log.addRemark(this.conn, this.time, from, remark)
+  }
+}
+
+function endOf(state: TcpState): StreamEnd {
+  return state === 'fin' || state === 'reset' ? state : 'cut'
+}

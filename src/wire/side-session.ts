@@ -1,0 +1,262 @@
+/** One side of a connection: where its stream stands, and the rows that its frames and violations become. */
+import { exactLength, lengthText, type FrameHeader } from '../protocol/frame.ts'
+import type { Close, Message, MessageReader, MessageSink } from '../protocol/message.ts'
+import { Opcode, isControl, opcodeName } from '../protocol/opcode.ts'
+import type { RuleId } from '../protocol/rules.ts'
+import type { Side } from '../protocol/side.ts'
+import { Faults } from './close-verdict.ts'
+import type { Violation } from './entry.ts'
+import type { TcpState } from './facts.ts'
+import type { FrameExtra, MessageExtra } from './frame-table.ts'
+import { streamOf, type Log } from './log.ts'
+import type { PairJudge } from './pair-judge.ts'
+import { ViolationRuns, type Finding } from './violation-runs.ts'
+
+/** What a side asks of its connection. */
+export interface SideContext {
+  readonly log: Log
+  readonly conn: number
+  /** The time of the fact that is being taken. */
+  readonly time: number
+  readonly pair: PairJudge
+  /** The reader of a side, null before the upgrade. */
+  readerOf(from: Side): MessageReader | null
+}
+
+/** Octets of evidence. */
+const evidenceLimit = 32
+
+const noOctets = new Uint8Array(0)
+
+/** Where a violation lies, and what shows it. */
+type Place = Pick<Violation, 'subject' | 'subjectOffset' | 'messageOffset' | 'evidence' | 'evidenceOffset'>
+
+/** Of what is missing there is nothing to show. */
+const nowhere: Place = {
+  subject: null,
+  subjectOffset: null,
+  messageOffset: null,
+  evidence: noOctets,
+  evidenceOffset: null,
+}
+
+export class SideSession implements MessageSink {
+  /** Octets that came. */
+  offset = 0
+  /** The chop that is being decoded: its number in the stream, and where it begins. */
+  chopOrdinal = -1
+  chopOffset = 0
+  /** The first frame header that begins in that chop, -1 without one. */
+  firstHeader = -1
+  /** Where the last head began. */
+  headOffset = 0
+  ended: TcpState | null = null
+  /** What it left unfinished at its end, in words; null when nothing. */
+  unfinished: string | null = null
+  /** When the header of the frame in flight was complete. */
+  since = 0
+  /** Frames that were judged. */
+  controlFrames = 0
+  dataFrames = 0
+  readonly faults = new Faults()
+
+  readonly #connection: SideContext
+  readonly #from: Side
+  readonly #runs: ViolationRuns
+  #startOrdinal = 0
+  #messageOpcode = 0
+  /** Not compressed, nor changed by an extension that is not known. */
+  #messageIsPlain = true
+  #messageFirst = -1
+
+  constructor(connection: SideContext, from: Side) {
+    this.#connection = connection
+    this.#from = from
+    this.#runs = new ViolationRuns((finding, count) => {
+      this.#tell(finding, count)
+    })
+  }
+
+  header(h: Readonly<FrameHeader>): void {
+    const { time, pair } = this.#connection
+    if (this.firstHeader < 0 && h.offset >= this.chopOffset) this.firstHeader = h.offset
+    this.#startOrdinal = this.#ordinalAt(h.offset)
+    this.since = time
+    if (isControl(h.opcode)) return
+    pair.progressed(this.#from, time)
+    if (h.opcode === Opcode.text || h.opcode === Opcode.binary) {
+      this.#messageOpcode = h.opcode
+      this.#messageIsPlain = h.rsv === 0
+      this.#messageFirst = -1
+    }
+  }
+
+  payload(): void {
+    // The octets are in the ring already, once per chop.
+    this.#connection.pair.sides[this.#from].progress = this.#connection.time
+  }
+
+  whole(h: Readonly<FrameHeader>, _bytes: Uint8Array, start: number, end: number): void {
+    const { log, conn, time } = this.#connection
+    let chops = 1
+    if (h.offset < this.chopOffset) {
+      const last = h.offset + h.headerLength + end - start - 1
+      chops = this.#ordinalAt(last) - this.#ordinalAt(h.offset) + 1
+    } else if (this.firstHeader < 0) this.firstHeader = h.offset
+    log.addFrame(conn, time, this.#from, h, chops, h.opcode, h.opcode === Opcode.text, true, null)
+    this.dataFrames++
+    this.#runs.endFrame()
+  }
+
+  frame(h: Readonly<FrameHeader>, received: number, message: Message | null, close: Close | null): void {
+    const { log, conn, time, pair } = this.#connection
+    const chops = this.#ordinalAt(h.offset + h.headerLength + received - 1) - this.#startOrdinal + 1
+    if (close !== null) pair.closed(this.#from, close, time, this.decoded)
+    const extra = this.#extraOf(h, received, message, close)
+    if (isControl(h.opcode)) {
+      this.controlFrames++
+      log.addFrame(conn, time, this.#from, h, chops, 0, h.rsv === 0, false, extra)
+    } else {
+      this.dataFrames++
+      const belongs = h.opcode <= Opcode.binary ? this.#messageOpcode : 0
+      const isText = belongs === Opcode.text && this.#messageIsPlain && h.rsv === 0
+      const row = log.addFrame(conn, time, this.#from, h, chops, belongs, isText, message !== null, extra)
+      if (belongs !== 0 && this.#messageFirst < 0) this.#messageFirst = row
+      if (h.fin && belongs !== 0) this.#messageOpcode = 0
+    }
+    this.#runs.endFrame()
+  }
+
+  violation(rule: RuleId, offset: number, detail: string): void {
+    this.#connection.pair.offended(this.#from, rule, this.#connection.time)
+    this.#runs.add(rule, () => ({ rule, offset, detail, ...this.#placeOf(offset) }))
+  }
+
+  /** A violation of what did not come, or came too late: it lies where the stream stands. */
+  missing(rule: RuleId, detail: string): void {
+    const offset = this.decoded
+    this.#tell({ rule, offset, detail, ...nowhere }, 1)
+  }
+
+  /** Octets were missed. */
+  forget(): void {
+    this.#messageOpcode = 0
+    this.#messageFirst = -1
+  }
+
+  end(): void {
+    this.#runs.end()
+  }
+
+  /** Where its stream stands, as far as it is decoded: a read may hold more, and may as well have held less. */
+  get decoded(): number {
+    return this.#reader?.offset ?? this.offset
+  }
+
+  get frames(): number {
+    return this.controlFrames + this.dataFrames
+  }
+
+  /** The last data frame in words, null without one. */
+  get lastData(): string | null {
+    const h = this.#reader?.frameHeader
+    if (h === undefined || h.headerLength === 0) return null
+    if (!isControl(h.opcode)) return `${opcodeName(h.opcode)} frame of ${lengthText(h)} octets @${h.offset}`
+    return this.dataFrames === 0 ? null : `${this.dataFrames} data frames`
+  }
+
+  get #reader(): MessageReader | null {
+    return this.#connection.readerOf(this.#from)
+  }
+
+  #tell(finding: Finding, count: number): void {
+    const { log, conn, time } = this.#connection
+    this.faults.add(finding.rule, finding.offset, time, count)
+    log.addRemark(conn, time, this.#from, { type: 'violation', ...finding, count })
+  }
+
+  /** What the frame has beside its columns; null for most. */
+  #extraOf(
+    h: Readonly<FrameHeader>,
+    received: number,
+    message: Message | null,
+    close: Close | null,
+  ): FrameExtra | null {
+    const isWhole = received === h.payloadLength
+    const isPlain = message === null || (message.frames === 1 && message.inflate === null)
+    if (isPlain && isWhole && !isControl(h.opcode) && h.lengthHigh < 0x20_0000) return null
+    const rtt = isWhole && h.opcode >= Opcode.ping ? this.#pingOrPong(h) : NaN
+    if (isPlain && isWhole && close === null && Number.isNaN(rtt) && h.lengthHigh < 0x20_0000) return null
+    return {
+      received: isWhole ? null : received,
+      exactLength: exactLength(h),
+      close,
+      rtt: Number.isNaN(rtt) ? null : rtt,
+      message: isPlain ? null : this.#messageExtra(message),
+    }
+  }
+
+  /** The round-trip time, in ms, on a pong that answers a ping; else NaN. */
+  #pingOrPong(h: Readonly<FrameHeader>): number {
+    const { pair, time } = this.#connection
+    const payload = this.#reader?.control ?? noOctets
+    if (h.opcode === Opcode.ping) pair.ping(this.#from, payload, time)
+    return h.opcode === Opcode.pong ? pair.pong(this.#from, payload, time) : NaN
+  }
+
+  #messageExtra({ frames, wireLength, length, inflate, inflated }: Message): MessageExtra {
+    const { log } = this.#connection
+    const first = this.#messageFirst < 0 ? log.next : this.#messageFirst
+    const inflatedAt = inflated === null ? -1 : log.keepInflated(inflated)
+    return { frames, wireLength, length, inflate, first, inflatedAt }
+  }
+
+  /** What the octet at `offset` belongs to, and up to 32 octets that show it, all of which have come. */
+  #placeOf(offset: number): Place {
+    const reader = this.#reader
+    const h = reader?.frameHeader
+    if (reader === null || h === undefined || h.headerLength === 0)
+      return this.#place('head', this.headOffset, offset, this.#lineEnd(offset))
+    // Octets of the same read that are not decoded yet are no evidence: they may as well come later.
+    const decoded = reader.offset
+    if (offset >= decoded)
+      return reader.inFlight ? this.#place('frame', h.offset, h.offset, h.offset + h.headerLength) : nowhere
+    if (offset < h.offset)
+      return this.#place('message', offset, offset, Math.min(decoded, offset + evidenceLimit))
+    const payloadAt = h.offset + h.headerLength
+    if (offset < payloadAt) return this.#place('frame', h.offset, h.offset, payloadAt)
+    const from = Math.max(payloadAt, offset + 1 - evidenceLimit)
+    const place = this.#place('frame', h.offset, from, offset + 1)
+    return { ...place, messageOffset: reader.messagePosition(offset) }
+  }
+
+  #place(subject: 'head' | 'frame' | 'message', subjectOffset: number, from: number, to: number): Place {
+    const { log, conn } = this.#connection
+    const length = Math.min(evidenceLimit, to - from)
+    const evidence = length > 0 ? log.octets({ conn, from: this.#from, offset: from, length }) : null
+    return {
+      subject,
+      subjectOffset,
+      messageOffset: null,
+      evidence: evidence ?? noOctets,
+      evidenceOffset: evidence === null ? null : from,
+    }
+  }
+
+  /** Where the line of a head that begins at `offset` ends, its line ending left out; at most 32 octets on. */
+  #lineEnd(offset: number): number {
+    const { log, conn } = this.#connection
+    const length = Math.min(evidenceLimit, this.offset - offset)
+    const octets = length > 0 ? log.octets({ conn, from: this.#from, offset, length }) : null
+    const end = octets?.indexOf(0x0d) ?? -1
+    return offset + (end < 0 ? length : end)
+  }
+
+  #ordinalAt(offset: number): number {
+    if (offset >= this.chopOffset) return this.chopOrdinal
+    return (
+      this.#connection.log.ring.ordinalAt(streamOf(this.#connection.conn, this.#from), offset) ??
+      this.#startOrdinal
+    )
+  }
+}
