@@ -1,4 +1,5 @@
 /** The grammar of Sec-WebSocket-Extensions (RFC 6455 §9.1), read octet by octet: linear in its length. */
+import { isToken, isTokenCode } from './http-head.ts'
 
 export interface ExtensionParameter {
   name: string
@@ -15,13 +16,6 @@ export interface ExtensionList {
   extensions: readonly Extension[]
   /** Index in the header's value where the grammar breaks; null where it holds. What stands before it is in the list. */
   faultAt: number | null
-}
-
-/** True for an octet of an HTTP token (RFC 9110 §5.6.2). */
-export function isTokenCode(code: number): boolean {
-  if (code >= 0x30 && code <= 0x39) return true
-  if ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) return true
-  return code > 0x20 && code < 0x7f && "!#$%&'*+-.^_`|~".includes(String.fromCharCode(code))
 }
 
 /** A cursor over a header value. */
@@ -57,13 +51,15 @@ class Cursor {
     return this.at === start ? null : this.text.slice(start, this.at)
   }
 
-  /** A quoted string without its quotes and escapes, or null when it does not close. */
+  /** A quoted string without its quotes and escapes; null when it does not close or quotes no token (RFC 6455 §9.1). */
   quoted(): string | null {
     const parts: string[] = []
     for (let i = this.at + 1; i < this.text.length; i++) {
       if (this.text[i] === '"') {
+        const value = parts.join('')
+        if (!isToken(value)) return null
         this.at = i + 1
-        return parts.join('')
+        return value
       }
       if (this.text[i] === '\\') i++
       parts.push(this.text[i] ?? '')
@@ -72,7 +68,7 @@ class Cursor {
   }
 }
 
-/** Reads a header's value. Several headers count as one, joined with `, ` (RFC 6455 §9.1). */
+/** Reads the value of one header. */
 export function parseExtensions(text: string): ExtensionList {
   const cursor = new Cursor(text)
   const extensions: Extension[] = []

@@ -8,6 +8,21 @@ export interface Field {
   name: string
   /** Without the white space around it. Octets as Latin-1, so that no octet is lost. */
   value: string
+  /** Where its line begins in the side's stream. */
+  offset: number
+  /** Where its value begins; null for a folded one, whose parts lie apart. */
+  valueOffset: number | null
+}
+
+/** What a line of a head can have that HTTP does not allow (RFC 9112 §2.2, §5). */
+export type FlawKind = 'bare LF' | 'folded line' | 'no colon' | 'space before the colon' | 'name is no token'
+
+/** All flaws of one kind in a head. */
+export interface Flaw {
+  kind: FlawKind
+  /** Where the first such line begins in the side's stream, and how many there are. */
+  offset: number
+  count: number
 }
 
 /** A request or response head. */
@@ -15,10 +30,15 @@ export interface Head {
   /** Where it begins in its side's stream, and its octets up to and with the empty line. */
   offset: number
   length: number
-  /** The request line or status line without its line ending. */
+  /** The request line or status line without its line ending, and where it begins. */
   startLine: string
+  startLineOffset: number
   headers: readonly Field[]
+  flaws: readonly Flaw[]
 }
+
+/** What has header lines. */
+export type HasFields = Pick<Head, 'headers'>
 
 /** The largest head that is followed, in octets. */
 export const headLimit = 64 * 1024
@@ -93,7 +113,9 @@ export class HeadBuilder {
   readonly #offset: number
   #length = 0
   #startLine: string | null = null
+  #startLineOffset = 0
   readonly #headers: Field[] = []
+  readonly #flaws: Flaw[] = []
 
   constructor(offset: number) {
     this.#offset = offset
@@ -109,33 +131,73 @@ export class HeadBuilder {
 
   /** Takes the next line, with its ending. Returns the head when it was the empty line that ends it. */
   add(line: Uint8Array): Head | null {
-    this.#length += line.length
+    const at = this.#offset + this.#length
     const text = lineText(line)
-    if (this.#startLine === null) {
-      // Empty lines before a request line are allowed (RFC 9112 §2.2).
-      if (text !== '') this.#startLine = text
-      return null
+    this.#length += line.length
+    if (line.length - text.length < 2) this.#flaw('bare LF', at)
+    if (this.#startLine !== null && text !== '') this.#addField(text, at)
+    else if (this.#startLine !== null) return this.#head(this.#startLine)
+    // Empty lines before a request line are allowed (RFC 9112 §2.2).
+    else if (text !== '') {
+      this.#startLine = text
+      this.#startLineOffset = at
     }
-    if (text === '') {
-      return {
-        offset: this.#offset,
-        length: this.#length,
-        startLine: this.#startLine,
-        headers: this.#headers,
-      }
-    }
-    const last = this.#headers.at(-1)
-    if ((text[0] === ' ' || text[0] === '\t') && last !== undefined) last.value += ` ${trim(text)}`
-    else this.#headers.push(parseField(text))
     return null
+  }
+
+  #head(startLine: string): Head {
+    return {
+      offset: this.#offset,
+      length: this.#length,
+      startLine,
+      startLineOffset: this.#startLineOffset,
+      headers: this.#headers,
+      flaws: this.#flaws,
+    }
+  }
+
+  #addField(text: string, at: number): void {
+    const last = this.#headers.at(-1)
+    if ((text[0] === ' ' || text[0] === '\t') && last !== undefined) {
+      last.value += ` ${trim(text)}`
+      last.valueOffset = null
+      this.#flaw('folded line', at)
+      return
+    }
+    const { name, value, valueAt } = parseField(text)
+    this.#headers.push({ name, value, offset: at, valueOffset: at + valueAt })
+    if (valueAt === 0) this.#flaw('no colon', at)
+    else if (name.endsWith(' ') || name.endsWith('\t')) this.#flaw('space before the colon', at)
+    else if (!isToken(name)) this.#flaw('name is no token', at)
+  }
+
+  #flaw(kind: FlawKind, offset: number): void {
+    const known = this.#flaws.find(flaw => flaw.kind === kind)
+    if (known === undefined) this.#flaws.push({ kind, offset, count: 1 })
+    else known.count++
   }
 }
 
-/** `name: value` of a header line; all of it is the name where there is no colon. */
-export function parseField(text: string): Field {
+/** `name: value` of a header line, and where its value begins; without a colon all of it is the name, and that is 0. */
+export function parseField(text: string): { name: string; value: string; valueAt: number } {
   const colon = text.indexOf(':')
-  if (colon < 0) return { name: text, value: '' }
-  return { name: text.slice(0, colon), value: trim(text.slice(colon + 1)) }
+  if (colon < 0) return { name: text, value: '', valueAt: 0 }
+  const rest = text.slice(colon + 1)
+  const value = trim(rest)
+  return { name: text.slice(0, colon), value, valueAt: colon + 1 + rest.indexOf(value) }
+}
+
+/** True for an octet of an HTTP token (RFC 9110 §5.6.2). */
+export function isTokenCode(code: number): boolean {
+  if (code >= 0x30 && code <= 0x39) return true
+  if ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) return true
+  return code > 0x20 && code < 0x7f && "!#$%&'*+-.^_`|~".includes(String.fromCharCode(code))
+}
+
+/** True for an HTTP token. */
+export function isToken(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (!isTokenCode(text.charCodeAt(i))) return false
+  return text !== ''
 }
 
 /** Without spaces and tabs around (RFC 9110 §5.6.3). */
@@ -147,22 +209,51 @@ function trim(text: string): string {
   return text.slice(start, end)
 }
 
-/** The values of every header named `name`, in any case. */
-export function valuesOf(head: Head, name: string): string[] {
+/** Every header named `name`, in any case. */
+export function fieldsOf(head: HasFields, name: string): Field[] {
   const wanted = name.toLowerCase()
-  return head.headers.filter(h => h.name.toLowerCase() === wanted).map(h => h.value)
+  return head.headers.filter(h => h.name.toLowerCase() === wanted)
+}
+
+/** The values of every header named `name`, in any case. */
+export function valuesOf(head: HasFields, name: string): string[] {
+  return fieldsOf(head, name).map(h => h.value)
+}
+
+/** The stream offset of index `at` of a field's value; of its line where the value is folded. */
+export function offsetIn(field: Field, at: number): number {
+  return field.valueOffset === null ? field.offset : field.valueOffset + at
+}
+
+/** An element of a list header. */
+export interface ListElement {
+  text: string
+  /** Stream offset. */
+  offset: number
+}
+
+/** The elements of a comma-separated list header, over all its lines, also empty ones. */
+export function elementsOf(head: HasFields, name: string): ListElement[] {
+  return fieldsOf(head, name).flatMap(field => {
+    let at = 0
+    return field.value.split(',').map(piece => {
+      const text = trim(piece)
+      const element = { text, offset: offsetIn(field, at + piece.indexOf(text)) }
+      at += piece.length + 1
+      return element
+    })
+  })
 }
 
 /** The elements of a comma-separated list header, over all its lines, without empty ones. */
-export function listOf(head: Head, name: string): string[] {
-  return valuesOf(head, name)
-    .flatMap(value => value.split(','))
-    .map(trim)
-    .filter(element => element !== '')
+export function listOf(head: HasFields, name: string): string[] {
+  return elementsOf(head, name)
+    .map(({ text }) => text)
+    .filter(text => text !== '')
 }
 
 /** True when a list header holds `token`, in any case. */
-export function hasToken(head: Head, name: string, token: string): boolean {
+export function hasToken(head: HasFields, name: string, token: string): boolean {
   return listOf(head, name).some(element => element.toLowerCase() === token.toLowerCase())
 }
 

@@ -10,6 +10,7 @@ import {
   type InputType,
   type ZlibOptions,
 } from 'node:zlib'
+import { extensionName, isDeflate, parameterFaults, windowBits } from './deflate-parameters.ts'
 import type { Extension } from './extension-header.ts'
 
 /** How one side compresses. */
@@ -26,11 +27,9 @@ export interface DeflateAgreement {
   server: DeflateParameters
 }
 
-const extensionName = 'permessage-deflate'
-
 /** The agreement that a response's accepted extensions state, or null without permessage-deflate. */
 export function agreedDeflate(accepted: readonly Extension[]): DeflateAgreement | null {
-  const extension = accepted.find(e => e.name.toLowerCase() === extensionName)
+  const extension = accepted.find(isDeflate)
   if (extension === undefined) return null
   const has = (name: string) => extension.parameters.some(p => p.name === name)
   const bits = (name: string) =>
@@ -47,32 +46,13 @@ export function agreedDeflate(accepted: readonly Extension[]): DeflateAgreement 
   }
 }
 
-/** 8–15 without leading zero, else null (RFC 7692 §7.1.2). */
-function windowBits(value: string | null): number | null {
-  const bits = Number(value)
-  return bits >= 8 && bits <= 15 && String(bits) === value ? bits : null
-}
-
 /** A server's answer to a client's offers: the first that it can serve, with all that was asked for, or null. */
 export function acceptDeflate(offers: readonly Extension[]): Extension | null {
-  const offer = offers.find(e => e.name.toLowerCase() === extensionName && isServable(e))
+  const offer = offers.find(e => isDeflate(e) && parameterFaults(e, 'client').length === 0)
   if (offer === undefined) return null
   // client_max_window_bits without a value only permits the server to limit the client: no need to.
   const parameters = offer.parameters.filter(p => p.name !== 'client_max_window_bits' || p.value !== null)
   return { name: extensionName, parameters }
-}
-
-function isServable({ parameters }: Extension): boolean {
-  const names = new Set(parameters.map(p => p.name))
-  return (
-    names.size === parameters.length &&
-    parameters.every(({ name, value }) => {
-      if (name === 'server_no_context_takeover' || name === 'client_no_context_takeover')
-        return value === null
-      if (name === 'server_max_window_bits') return windowBits(value) !== null
-      return name === 'client_max_window_bits' && (value === null || windowBits(value) !== null)
-    })
-  )
 }
 
 /** The four octets that every flushed block ends with and no message carries (RFC 7692 §7.2.1). */

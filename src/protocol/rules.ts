@@ -1,6 +1,6 @@
 /**
  * The one table of everything wsinspect diagnoses. A new rule is a row here, a check in the judge of its chapter
- * (`handshake.ts`, `judge.ts`, `message.ts`) and a transcript under `test/transcripts`.
+ * (`request-rules.ts`, `judge.ts`, `message.ts` …) and a transcript under `test/transcripts`.
  */
 
 /**
@@ -35,6 +35,28 @@ function rule(
 
 export const rules = {
   // Opening handshake: request
+  'request.method': rule('error', 'client', 'RFC 6455 §4.1', null, 'the opening handshake must be a GET'),
+  'request.http-version': rule(
+    'error',
+    'client',
+    'RFC 6455 §4.1',
+    null,
+    'the opening handshake needs HTTP/1.1 at least',
+  ),
+  'request.target': rule(
+    'error',
+    'client',
+    'RFC 6455 §4.1',
+    null,
+    'the request target must be a path or an absolute URI, without a fragment',
+  ),
+  'request.host': rule(
+    'error',
+    'client',
+    'RFC 6455 §4.1',
+    null,
+    'the request must carry exactly one Host, with a value',
+  ),
   'request.upgrade': rule(
     'error',
     'client',
@@ -64,6 +86,34 @@ export const rules = {
     'Sec-WebSocket-Key must be 16 octets in base64',
   ),
   'request.version': rule('error', 'client', 'RFC 6455 §4.1', null, 'Sec-WebSocket-Version must be 13'),
+  'request.subprotocol': rule(
+    'error',
+    'client',
+    'RFC 6455 §4.1',
+    null,
+    'the subprotocols must be tokens, each of them once',
+  ),
+  'request.extension-syntax': rule(
+    'error',
+    'client',
+    'RFC 6455 §9.1',
+    null,
+    'Sec-WebSocket-Extensions breaks its grammar',
+  ),
+  'request.body': rule(
+    'warning',
+    'client',
+    'RFC 9110 §9.3.1',
+    null,
+    'the request announces a body: peers may disagree on where frames begin',
+  ),
+  'request.credentials': rule(
+    'notice',
+    'client',
+    'RFC 6455 §10.5',
+    null,
+    'the request carries a credential where it is logged and cached',
+  ),
   'request.early-octets': rule(
     'error',
     'client',
@@ -85,7 +135,57 @@ export const rules = {
     null,
     'the client speaks HTTP/2: WebSocket over it is not followed',
   ),
+  // Opening handshake: both heads
+  'head.syntax': rule(
+    'warning',
+    'sender',
+    'RFC 9112 §5',
+    null,
+    'the head has lines that HTTP does not allow',
+  ),
+  'handshake.invalid-but-accepted': rule(
+    'warning',
+    'server',
+    'RFC 6455 §4.2.1',
+    null,
+    'the server accepted a request that it must refuse',
+  ),
+  'handshake.failed-but-used': rule(
+    'warning',
+    'client',
+    'RFC 6455 §4.1',
+    null,
+    'the client went on after a response on which it must fail the connection',
+  ),
   // Opening handshake: response
+  'response.status': rule(
+    'notice',
+    'server',
+    'RFC 6455 §4.1',
+    null,
+    'the server did not agree to the upgrade',
+  ),
+  'response.redirect': rule(
+    'notice',
+    'server',
+    'RFC 6455 §4.2.2',
+    null,
+    'the server asks the client to go elsewhere or to identify itself: clients need not follow',
+  ),
+  'response.version-missing': rule(
+    'error',
+    'server',
+    'RFC 6455 §4.4',
+    null,
+    'who refuses a version must name those that it speaks',
+  ),
+  'response.unasked-upgrade': rule(
+    'error',
+    'server',
+    'RFC 9110 §7.8',
+    null,
+    'a 101 to a protocol that the client did not ask for',
+  ),
   'response.upgrade': rule('error', 'server', 'RFC 6455 §4.1', null, 'the 101 lacks "Upgrade: websocket"'),
   'response.connection': rule(
     'error',
@@ -114,6 +214,20 @@ export const rules = {
     'RFC 6455 §4.1',
     null,
     'the server chose a subprotocol that the client did not offer',
+  ),
+  'response.subprotocol-none': rule(
+    'notice',
+    'server',
+    'RFC 6455 §4.2.2',
+    null,
+    'the server chose none of the subprotocols offered: some clients fail then',
+  ),
+  'response.body': rule(
+    'warning',
+    'server',
+    'RFC 9112 §6.3',
+    null,
+    'a 101 has no body: frames begin right behind its head',
   ),
   // Frame header
   'rsv.reserved': rule(
@@ -343,6 +457,55 @@ export const rules = {
     'NUL, a byte order mark or a noncharacter in text: legal, but some peers break on it',
   ),
   // Extensions
+  'extension.unknown': rule(
+    'info',
+    'network',
+    'RFC 6455 §9',
+    null,
+    'an extension was agreed that is not known here: what payloads mean is not known',
+  ),
+  'extension.repeated': rule(
+    'error',
+    'server',
+    'RFC 7692 §5',
+    null,
+    'permessage-deflate was accepted more than once',
+  ),
+  'extension.parameter': rule(
+    'error',
+    'sender',
+    'RFC 7692 §7',
+    null,
+    'permessage-deflate has a parameter that it must not have',
+  ),
+  'deflate.window-bits': rule(
+    'error',
+    'sender',
+    'RFC 7692 §7.1.2',
+    null,
+    'the window must be 8 to 15 bits, in decimal without a leading zero',
+  ),
+  'deflate.client-window-unasked': rule(
+    'error',
+    'server',
+    'RFC 7692 §7.1.2.2',
+    null,
+    'the server limits the window of a client that did not offer it',
+  ),
+  'deflate.server-window': rule(
+    'error',
+    'server',
+    'RFC 7692 §7.1.2.1',
+    null,
+    'the window of the server is larger than the client asked for',
+  ),
+  'deflate.server-takeover': rule(
+    'error',
+    'server',
+    'RFC 7692 §7.1.1.1',
+    null,
+    'the server may take over its context although the client asked it not to',
+  ),
   'deflate.corrupt': rule(
     'error',
     'sender',

@@ -1,7 +1,9 @@
 /** The server's half of the opening handshake (RFC 6455 §4.2) for wsinspect's own servers: unlike the relay they refuse. */
-import { extensionsOf, refusalHead, requestFaults, switchHead } from './handshake.ts'
+import { extensionsOf, refusalHead, switchHead } from './handshake.ts'
+import { errorsOf, type HeadFault } from './head-rules.ts'
 import { HeadReader, headLimit, parseRequestLine, valuesOf, type Head } from './http-head.ts'
 import { acceptDeflate, agreedDeflate, type DeflateAgreement } from './permessage-deflate.ts'
+import { requestFaults } from './request-rules.ts'
 
 /** Whom a server serves, and how. */
 export interface HandshakePolicy {
@@ -60,9 +62,11 @@ export class ServerHandshake {
     const origin = valuesOf(request, 'Origin')[0] ?? null
     if (!this.#policy.allowsOrigin(origin))
       return refused(403, 'Forbidden', 'this Origin is not allowed (--allow-origin)')
-    const [fault] = requestFaults(request)
+    const faults = errorsOf(requestFaults(request))
+    const isUpgradable = ({ rule }: HeadFault) => rule === 'request.upgrade' || rule === 'request.version'
+    const fault = faults.find(isUpgradable) ?? faults[0]
     if (fault === undefined) return null
-    if (fault.rule === 'request.upgrade' || fault.rule === 'request.version') {
+    if (isUpgradable(fault)) {
       const headers = ['Upgrade: websocket', 'Sec-WebSocket-Version: 13']
       return refused(426, 'Upgrade Required', `this is a WebSocket server: ${fault.detail}`, headers)
     }

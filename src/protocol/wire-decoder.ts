@@ -2,11 +2,17 @@
  * One connection, both sides: HTTP heads, then frames or opaque octets. It puts `HttpExchange`, the handshake's judge
  * and a `MessageReader` per side together and says what it finds to one `WireSink`.
  */
-import { extensionsOf, requestFaults, responseFaults } from './handshake.ts'
-import type { Head } from './http-head.ts'
+import { isDeflate } from './deflate-parameters.ts'
+import { acceptanceFaults, offerFaults } from './extension-rules.ts'
+import { extensionsOf } from './handshake.ts'
+import { errorsOf, rulesOf, syntaxFaults, type HeadFault } from './head-rules.ts'
+import { parseStatusLine, type Head } from './http-head.ts'
 import { HttpExchange, earlyLimit, type Exchange, type ExchangeHandler } from './http-exchange.ts'
 import { MessageReader, type FrameContext, type MessageSink } from './message.ts'
+import { Opcode } from './opcode.ts'
 import { agreedDeflate, defaultInflateLimit, type InflateLimit } from './permessage-deflate.ts'
+import { requestFaults } from './request-rules.ts'
+import { refusalFaults, responseFaults, unaskedFaults } from './response-rules.ts'
 import type { RuleId } from './rules.ts'
 import { peerOf, type Side } from './side.ts'
 
@@ -34,6 +40,8 @@ export class WireDecoder implements ExchangeHandler {
   readonly #ended = new Set<Side>()
   #earlyFrom = 0
   #earlyOctets = 0
+  /** What a 101 breaks, until the client shows whether it goes on all the same; null where it breaks nothing. */
+  #brokenAnswer: string | null = null
 
   constructor(sink: WireSink, inflateLimit: InflateLimit = defaultInflateLimit) {
     this.#sink = sink
@@ -44,8 +52,10 @@ export class WireDecoder implements ExchangeHandler {
   /** Takes the next octets of `from`, however they were chopped. Never throws on octets. */
   push(from: Side, bytes: Uint8Array): void {
     const reader = this.#readers[from]
-    if (reader !== null && this.#http.stateOf(from) === 'frames') reader.push(bytes, 0, bytes.length)
-    else this.#http.push(from, bytes)
+    if (reader !== null && this.#http.stateOf(from) === 'frames') {
+      if (this.#brokenAnswer !== null && from === 'client') this.#judgeUse(reader.offset, bytes)
+      reader.push(bytes, 0, bytes.length)
+    } else this.#http.push(from, bytes)
   }
 
   /** What `from` is read as. */
@@ -113,11 +123,17 @@ export class WireDecoder implements ExchangeHandler {
   }
 
   head(from: Side, head: Head, exchange: Exchange): void {
-    if (!exchange.upgrade) return
+    const { request, upgrade } = exchange
+    const isSwitch = from === 'server' && parseStatusLine(head.startLine)?.status === 101
+    if (!upgrade) {
+      if (isSwitch) this.#report(from, unaskedFaults(request, head))
+      return
+    }
     if (from === 'server') this.#reportEarly()
     this.#sink.handshake(from, head)
-    const faults = from === 'client' ? requestFaults(head) : []
-    for (const { rule, detail } of faults) this.#sink.violation(from, rule, head.offset, detail)
+    this.#report(from, syntaxFaults(head))
+    if (from === 'client') this.#report(from, [...requestFaults(head), ...offerFaults(head)])
+    else if (!isSwitch) this.#report(from, refusalFaults(request, head))
   }
 
   exchange(exchange: Exchange): void {
@@ -126,15 +142,16 @@ export class WireDecoder implements ExchangeHandler {
 
   upgraded({ request, response, clientOctets }: Exchange): void {
     if (response === null) return
-    for (const { rule, detail } of responseFaults(request, response)) {
-      this.#sink.violation('server', rule, response.offset, detail)
-    }
+    const faults = [...responseFaults(request, response), ...acceptanceFaults(request, response)]
+    const broken = errorsOf(faults)
+    this.#report('server', faults)
+    if (broken.length > 0) this.#brokenAnswer = rulesOf(broken)
     const accepted = extensionsOf(response)
     const deflate = agreedDeflate(accepted)
     for (const from of ['client', 'server'] as const) {
       const context: FrameContext = {
         deflate: deflate?.[from] ?? null,
-        unknownExtension: accepted.length > (deflate === null ? 0 : 1),
+        unknownExtension: !accepted.every(isDeflate),
         inflateLimit: this.#inflateLimit,
       }
       const offset = from === 'server' ? response.offset + response.length : request.offset + clientOctets
@@ -148,6 +165,21 @@ export class WireDecoder implements ExchangeHandler {
 
   octets(from: Side, bytes: Uint8Array, start: number, end: number): void {
     if (this.#http.stateOf(from) === 'frames') this.#readers[from]?.push(bytes, start, end)
+  }
+
+  #report(from: Side, faults: readonly HeadFault[]): void {
+    for (const { rule, offset, detail } of faults) this.#sink.violation(from, rule, offset, detail)
+  }
+
+  /** The first octets of the client behind a 101 that it should not accept. A Close is how it may fail the connection. */
+  #judgeUse(offset: number, bytes: Uint8Array): void {
+    const [first] = bytes
+    if (first === undefined) return
+    const detail = `octets after a 101 that breaks ${this.#brokenAnswer ?? ''}`
+    this.#brokenAnswer = null
+    if ((first & 0x0f) !== Opcode.close) {
+      this.#sink.violation('client', 'handshake.failed-but-used', offset, detail)
+    }
   }
 
   #reportEarly(): void {

@@ -3,7 +3,7 @@
  * has to know of a line to tell whether its next octet is secret stands before that octet; so nothing is held back, but
  * for one case: an element of Sec-WebSocket-Protocol shows what it is only at its end.
  */
-import { isSecretName, isSecretSubprotocol } from './secrets.ts'
+import { cover, isSecretName, isSecretSubprotocol } from '../protocol/secrets.ts'
 
 /** Octets from `start` up to `end` that were overwritten. */
 export interface ScrubbedSpan {
@@ -22,7 +22,6 @@ const elementLimit = 256
 
 const [tab, lineFeed, carriageReturn, space] = [0x09, 0x0a, 0x0d, 0x20] as const
 const [hash, ampersand, comma, colon, equals, question] = [0x23, 0x26, 0x2c, 0x3a, 0x3d, 0x3f] as const
-const cover = 0x78 // x
 
 export class HeadScrubber {
   #atLineStart = true
@@ -190,7 +189,7 @@ export class HeadScrubber {
   }
 
   #overwrite(octets: Uint8Array, start: number, end: number): void {
-    octets.fill(cover, start, end)
+    octets.fill(cover.charCodeAt(0), start, end)
     const last = this.#spans.at(-1)
     if (last?.end === start) last.end = end
     else this.#spans.push({ start, end })

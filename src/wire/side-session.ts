@@ -1,5 +1,6 @@
 /** One side of a connection: where its stream stands, and the rows that its frames and violations become. */
 import { exactLength, lengthText, type FrameHeader } from '../protocol/frame.ts'
+import { lineFeed } from '../protocol/http-head.ts'
 import type { Close, Message, MessageReader, MessageSink } from '../protocol/message.ts'
 import { Opcode, isControl, opcodeName } from '../protocol/opcode.ts'
 import type { RuleId } from '../protocol/rules.ts'
@@ -214,13 +215,13 @@ export class SideSession implements MessageSink {
   /** What the octet at `offset` belongs to, and up to 32 octets that show it, all of which have come. */
   #placeOf(offset: number): Place {
     const reader = this.#reader
-    const h = reader?.frameHeader
-    if (reader === null || h === undefined || h.headerLength === 0)
-      return this.#place('head', this.headOffset, offset, this.#lineEnd(offset))
+    if (reader === null) return this.#placeInHead(offset)
+    const h = reader.frameHeader
     // Octets of the same read that are not decoded yet are no evidence: they may as well come later.
     const decoded = reader.offset
     if (offset >= decoded)
       return reader.inFlight ? this.#place('frame', h.offset, h.offset, h.offset + h.headerLength) : nowhere
+    if (h.headerLength === 0) return this.#placeInHead(offset)
     if (offset < h.offset)
       return this.#place('message', offset, offset, Math.min(decoded, offset + evidenceLimit))
     const payloadAt = h.offset + h.headerLength
@@ -228,6 +229,10 @@ export class SideSession implements MessageSink {
     const from = Math.max(payloadAt, offset + 1 - evidenceLimit)
     const place = this.#place('frame', h.offset, from, offset + 1)
     return { ...place, messageOffset: reader.messagePosition(offset) }
+  }
+
+  #placeInHead(offset: number): Place {
+    return this.#place('head', this.headOffset, offset, this.#lineEnd(offset))
   }
 
   #place(subject: 'head' | 'frame' | 'message', subjectOffset: number, from: number, to: number): Place {
@@ -243,13 +248,13 @@ export class SideSession implements MessageSink {
     }
   }
 
-  /** Where the line of a head that begins at `offset` ends, its line ending left out; at most 32 octets on. */
+  /** Where the line of a head that begins at `offset` ends, with its line ending; at most 32 octets on. */
   #lineEnd(offset: number): number {
     const { log, conn } = this.#connection
     const length = Math.min(evidenceLimit, this.offset - offset)
     const octets = length > 0 ? log.octets({ conn, from: this.#from, offset, length }) : null
-    const end = octets?.indexOf(0x0d) ?? -1
-    return offset + (end < 0 ? length : end)
+    const end = octets?.indexOf(lineFeed) ?? -1
+    return offset + (end < 0 ? length : end + 1)
   }
 
   #ordinalAt(offset: number): number {

@@ -1,16 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatExtensions } from '../../src/protocol/extension-header.ts'
+import { acceptanceFaults, offerFaults } from '../../src/protocol/extension-rules.ts'
 import {
   acceptFor,
   extensionsOf,
   refusalHead,
-  requestFaults,
   requestHead,
-  responseFaults,
   switchHead,
 } from '../../src/protocol/handshake.ts'
+import { syntaxFaults, type HeadFault } from '../../src/protocol/head-rules.ts'
 import { HeadReader, parseStatusLine, valuesOf, type Head } from '../../src/protocol/http-head.ts'
+import { acceptDeflate } from '../../src/protocol/permessage-deflate.ts'
+import { requestFaults } from '../../src/protocol/request-rules.ts'
+import { refusalFaults, responseFaults, unaskedFaults } from '../../src/protocol/response-rules.ts'
 import { sampleAccept, sampleKey } from '../support/heads.ts'
 import { latin1, octets } from '../support/octets.ts'
 
@@ -20,6 +23,18 @@ function read(text: string): Head {
   const found = new HeadReader().push(latin1(text))
   if (found === null) throw new Error('the head has no end')
   return found.head
+}
+
+/** Everything that is said of a request, and of a response to it. */
+function allFaults(request: Head, response: Head): HeadFault[] {
+  return [
+    ...syntaxFaults(request),
+    ...requestFaults(request),
+    ...offerFaults(request),
+    ...syntaxFaults(response),
+    ...responseFaults(request, response),
+    ...acceptanceFaults(request, response),
+  ]
 }
 
 function withKey(key: string): Head {
@@ -41,13 +56,47 @@ describe('the heads of a well-behaved endpoint', () => {
   const accepted = { name: 'permessage-deflate', parameters: [] }
 
   it('break no rule', () => {
-    expect(requestFaults(request)).toEqual([])
     for (const extension of [null, accepted]) {
       const response = read(switchHead(sampleKey, extension))
-      expect(responseFaults(request, response)).toEqual([])
+      expect(allFaults(request, response)).toEqual([])
       expect(parseStatusLine(response.startLine)?.status).toBe(101)
       expect(extensionsOf(response)).toEqual(extension === null ? [] : [extension])
     }
+  })
+
+  it('break no rule, whatever key, path, host and offer they are made with', () => {
+    const bits = fc.integer({ min: 8, max: 15 }).map(String)
+    const parameter = (name: string, value: fc.Arbitrary<string | null>) =>
+      fc.record({ name: fc.constant(name), value })
+    const none = fc.constant(null)
+    const offers = fc.array(
+      fc.record({
+        name: fc.constant('permessage-deflate'),
+        parameters: fc
+          .subarray([0, 1, 2, 3])
+          .chain(picked =>
+            fc.tuple(
+              ...[
+                parameter('client_max_window_bits', fc.oneof(bits, none)),
+                parameter('server_max_window_bits', bits),
+                parameter('client_no_context_takeover', none),
+                parameter('server_no_context_takeover', none),
+              ].filter((_, i) => picked.includes(i)),
+            ),
+          ),
+      }),
+      { maxLength: 3 },
+    )
+    const keys = fc
+      .uint8Array({ minLength: 16, maxLength: 16 })
+      .map(key => Buffer.from(key).toString('base64'))
+    fc.assert(
+      fc.property(keys, fc.webPath(), fc.domain(), offers, (key, path, host, extensions) => {
+        const sent = read(requestHead(`/${path}`, host, key, extensions))
+        const answer = read(switchHead(key, acceptDeflate(extensions)))
+        expect(allFaults(sent, answer)).toEqual([])
+      }),
+    )
   })
 
   it('say what they were asked to say', () => {
@@ -89,5 +138,102 @@ describe('requestFaults (RFC 6455 §4.1)', () => {
     ['====', false],
   ])('of the key %s says %s', (key, fits) => {
     expect(requestFaults(withKey(key))).toHaveLength(fits ? 0 : 1)
+  })
+})
+
+describe('faults of any head', () => {
+  const names = [
+    ...[
+      'Host',
+      'Upgrade',
+      'Connection',
+      'Content-Length',
+      'Transfer-Encoding',
+      'Location',
+      'WWW-Authenticate',
+    ],
+    ...['Authorization', 'Sec-WebSocket-Key', 'Sec-WebSocket-Version', 'Sec-WebSocket-Protocol'],
+    ...['Sec-WebSocket-Extensions', 'Sec-WebSocket-Accept', ' folded', 'X'],
+  ]
+  const words = [
+    'websocket',
+    'Upgrade',
+    '13',
+    'permessage-deflate',
+    ';',
+    ',',
+    '=',
+    '"',
+    '//',
+    '?token=1',
+    ' ',
+    'é',
+    '\\',
+  ]
+  const piece = fc.oneof(fc.constantFrom(...words), fc.string({ maxLength: 5 }))
+  const value = fc.array(piece, { maxLength: 6 }).map(parts => parts.join('').replaceAll(/[\r\n]/g, ''))
+  const line = fc.tuple(fc.constantFrom(...names), value, fc.constantFrom('\r\n', '\n'))
+  const lines = fc
+    .array(line, { maxLength: 12 })
+    .map(all => all.map(([n, v, end]) => `${n}:${v}${end}`).join(''))
+  const target = value.map(text => `/${text.replaceAll(' ', '')}`)
+  const status = fc.constantFrom(
+    '101 Switching',
+    '200',
+    '302 Found',
+    '400 Bad',
+    '401 No',
+    '407 No',
+    '426 Upgrade',
+  )
+
+  it('lie within it, and no rule is told twice', () => {
+    fc.assert(
+      fc.property(target, lines, status, lines, (path, asked, code, answered) => {
+        const request = read(`GET ${path} HTTP/1.1\r\n${asked}\r\n`)
+        const response = read(`HTTP/1.1 ${code}\r\n${answered}\r\n`)
+        const of = (head: Head, faults: readonly HeadFault[]) => {
+          for (const { offset } of faults) {
+            expect(offset).toBeGreaterThanOrEqual(0)
+            expect(offset).toBeLessThan(head.length)
+          }
+          expect(new Set(faults.map(({ rule }) => rule)).size).toBe(faults.length)
+        }
+        of(request, [...syntaxFaults(request), ...requestFaults(request), ...offerFaults(request)])
+        of(response, [...responseFaults(request, response), ...acceptanceFaults(request, response)])
+        of(response, [...refusalFaults(request, response), ...unaskedFaults(request, response)])
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('have details of bounded length, however long the head is', () => {
+    const list = Array.from({ length: 2000 }, (_, i) => `@${i}${'x'.repeat(20)}`).join(',')
+    const request = read(
+      `${'G'.repeat(9000)} /${'x'.repeat(9000)}#? HTTP/1.1\r\nUpgrade: ${list}\r\nSec-WebSocket-Protocol: ${list}\r\n` +
+        `Sec-WebSocket-Extensions: ${'y'.repeat(9000)}@${list}\r\n\r\n`,
+    )
+    const response = read(`HTTP/1.1 302 ${'z'.repeat(9000)}\r\nLocation: ${list}\r\nUpgrade: ${list}\r\n\r\n`)
+    const faults = [
+      ...requestFaults(request),
+      ...responseFaults(request, response),
+      ...refusalFaults(request, response),
+      ...unaskedFaults(request, response),
+    ]
+    expect(Math.max(...faults.map(({ detail }) => detail.length))).toBeLessThan(2000)
+    expect(faults.find(({ rule }) => rule === 'request.subprotocol')?.detail).toContain(' and 1992 more')
+  })
+
+  it('tell the refusal of a version from any other', () => {
+    const version8 = read(requestHead('/', 'a', sampleKey, []).replace(': 13', ': 8'))
+    const rules = (text: string) => refusalFaults(version8, read(text)).map(({ rule }) => rule)
+    expect(rules(refusalHead(426, 'Upgrade Required', ''))).toEqual([
+      'response.status',
+      'response.version-missing',
+    ])
+    expect(rules(refusalHead(426, 'Upgrade Required', '', ['Sec-WebSocket-Version: 13']))).toEqual([
+      'response.status',
+    ])
+    expect(rules(refusalHead(503, 'Service Unavailable', ''))).toEqual(['response.status'])
   })
 })

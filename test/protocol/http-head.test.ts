@@ -4,6 +4,7 @@ import {
   HeadBuilder,
   HeadReader,
   LineBuffer,
+  elementsOf,
   hasToken,
   lineText,
   listOf,
@@ -11,6 +12,7 @@ import {
   parseRequestLine,
   parseStatusLine,
   valuesOf,
+  type Field,
   type Head,
 } from '../../src/protocol/http-head.ts'
 import { chopSizes } from '../support/arbitraries.ts'
@@ -46,14 +48,16 @@ describe('HeadBuilder (RFC 9112 §2)', () => {
     fc.assert(
       fc.property(value, fc.array(field, { maxLength: 6 }), chopSizes, (startLine, fields, sizes) => {
         const lines = fields.map(([n, v, space, end]) => `${n}:${space}${v}${space}${end}`)
-        const bytes = latin1(`${startLine}\r\n${lines.join('')}\r\n`)
+        const text = `${startLine}\r\n${lines.join('')}\r\n`
+        const bytes = latin1(text)
+        const at = (offset: number, length: number) => text.slice(offset - 7, offset - 7 + length)
         const { head } = build(join([bytes, octets('GET next')]), sizes)
-        expect(head).toEqual({
-          offset: 7,
-          length: bytes.length,
-          startLine,
-          headers: fields.map(([n, v]) => ({ name: n, value: v })),
-        })
+        expect(head).toMatchObject({ offset: 7, length: bytes.length, startLine, startLineOffset: 7 })
+        expect(head?.headers.map(h => [h.name, h.value])).toEqual(fields.map(([n, v]) => [n, v]))
+        for (const [i, h] of (head?.headers ?? []).entries()) {
+          expect(at(h.offset, lines[i]!.length)).toBe(lines[i])
+          expect(at(h.valueOffset!, h.value.length)).toBe(h.value)
+        }
       }),
     )
   })
@@ -71,21 +75,35 @@ describe('HeadBuilder (RFC 9112 §2)', () => {
     expect(build(latin1('\r\n\nGET / HTTP/1.1\r\n\r\n'), []).head).toMatchObject({
       startLine: 'GET / HTTP/1.1',
       length: 21,
+      startLineOffset: 10,
     })
+  })
+
+  it('keeps what HTTP does not allow, where it is first, and how often', () => {
+    const lines = ['GET / HTTP/1.1', 'A: b\n', 'C : d', 'no colon', 'é: f', 'G\t: h\n', ' i', '']
+    const text = lines.map(line => (line.endsWith('\n') ? line : `${line}\r\n`)).join('')
+    const { head } = build(latin1(text), [])
+    expect(head?.flaws).toEqual([
+      { kind: 'bare LF', offset: 7 + text.indexOf('A:'), count: 2 },
+      { kind: 'space before the colon', offset: 7 + text.indexOf('C :'), count: 2 },
+      { kind: 'no colon', offset: 7 + text.indexOf('no colon'), count: 1 },
+      { kind: 'name is no token', offset: 7 + text.indexOf('é:'), count: 1 },
+      { kind: 'folded line', offset: 7 + text.indexOf(' i'), count: 1 },
+    ])
   })
 
   it('joins a folded line to the value before it (RFC 9112 §5.2)', () => {
     const { head } = build(latin1('GET / HTTP/1.1\r\n folded: first\r\nA: b\r\n  c \r\n\td\r\n\r\n'), [])
     expect(head?.headers).toEqual([
-      { name: ' folded', value: 'first' },
-      { name: 'A', value: 'b c d' },
+      { name: ' folded', value: 'first', offset: 23, valueOffset: 32 },
+      { name: 'A', value: 'b c d', offset: 39, valueOffset: null },
     ])
   })
 
   it('takes a line without a colon as a name', () => {
-    expect(parseField('no colon')).toEqual({ name: 'no colon', value: '' })
-    expect(parseField(':')).toEqual({ name: '', value: '' })
-    expect(parseField('A : \t b: c \t')).toEqual({ name: 'A ', value: 'b: c' })
+    expect(parseField('no colon')).toEqual({ name: 'no colon', value: '', valueAt: 0 })
+    expect(parseField(':')).toEqual({ name: '', value: '', valueAt: 1 })
+    expect(parseField('A : \t b: c \t')).toEqual({ name: 'A ', value: 'b: c', valueAt: 6 })
   })
 })
 
@@ -146,7 +164,7 @@ describe('HeadReader', () => {
           const found = reader.push(piece)
           if (found !== null) {
             expect(before + found.next).toBe(27)
-            expect(found.head.headers).toEqual([{ name: 'Host', value: 'a' }])
+            expect(found.head.headers).toMatchObject([{ name: 'Host', value: 'a' }])
             return
           }
           before += piece.length
@@ -159,14 +177,17 @@ describe('HeadReader', () => {
 })
 
 describe('header values', () => {
-  const head: Head = {
-    offset: 0,
-    length: 0,
-    startLine: '',
+  const field = (name: string, value: string, offset: number, valueOffset: number | null): Field => ({
+    name,
+    value,
+    offset,
+    valueOffset,
+  })
+  const head = {
     headers: [
-      { name: 'Connection', value: 'keep-alive, ,Upgrade' },
-      { name: 'connection', value: ' x ,\ty' },
-      { name: 'Connections', value: 'z' },
+      field('Connection', 'keep-alive, ,Upgrade', 10, 22),
+      field('connection', ' x ,\ty', 50, null),
+      field('Connections', 'z', 90, 100),
     ],
   }
 
@@ -177,6 +198,16 @@ describe('header values', () => {
   it('reads lists over all lines, without empty elements (RFC 9110 §5.6.1)', () => {
     expect(listOf(head, 'Connection')).toEqual(['keep-alive', 'Upgrade', 'x', 'y'])
     expect(listOf(head, 'Missing')).toEqual([])
+  })
+
+  it('knows where the elements of a list are, the empty ones too', () => {
+    expect(elementsOf(head, 'Connection')).toEqual([
+      { text: 'keep-alive', offset: 22 },
+      { text: '', offset: 33 },
+      { text: 'Upgrade', offset: 35 },
+      { text: 'x', offset: 50 },
+      { text: 'y', offset: 50 },
+    ])
   })
 
   it('compares tokens without their case', () => {

@@ -1,5 +1,13 @@
 /** Which names of headers and query parameters, and which subprotocols, stand for a credential. */
 
+/** What redaction writes over each octet of a credential. */
+export const cover = 'x'
+
+/** True for a subprotocol that redaction has overwritten: none that is so long has a name like that. */
+export function isCovered(element: string): boolean {
+  return element.length >= 8 && element === cover.repeat(element.length)
+}
+
 /** A name that has one of these in it, whatever the case and whatever stands between the letters. */
 const telling = [
   'accesskey',

@@ -1,0 +1,87 @@
+/** What the rules on heads share, and the syntax that any head may break (RFC 9112 §2.2, §5). */
+import { fieldsOf, hasToken, offsetIn, valuesOf, type Field, type Head } from './http-head.ts'
+import { ruleOf, type RuleId } from './rules.ts'
+
+/** One place where a head is wrong: its stream offset, expected and actual values. */
+export interface Finding {
+  offset: number
+  detail: string
+}
+
+/** A rule that a head breaks. All places where it breaks the same rule are one. */
+export interface HeadFault extends Finding {
+  rule: RuleId
+}
+
+/** Characters of a value, and values of a list, that a detail shows. */
+const shownLength = 120
+const shownValues = 8
+
+/** A value in quotes, cut where it is long. */
+export function quoted(value: string): string {
+  return value.length <= shownLength ? `"${value}"` : `"${value.slice(0, shownLength)}…"`
+}
+
+/** Values in quotes, or `nothing`. */
+export function shown(values: readonly string[]): string {
+  return values.length === 0 ? 'nothing' : few(values.map(quoted))
+}
+
+/** Items with commas between, or whatever separates them; and how many more there are. */
+function few(items: readonly string[], separator = ', '): string {
+  const more = items.length > shownValues ? ` and ${items.length - shownValues} more` : ''
+  return items.slice(0, shownValues).join(separator) + more
+}
+
+/** The fault that all findings of one rule make, at the place of the first; none without. */
+export function faultOf(rule: RuleId, findings: readonly Finding[]): HeadFault[] {
+  const [first] = findings
+  if (first === undefined) return []
+  const details = findings.map(({ detail }) => detail)
+  return [{ rule, offset: first.offset, detail: few(details, '; ') }]
+}
+
+/** Where the value of `field` begins; where the head begins without one. */
+export function placeOf(head: Head, field: Field | undefined): number {
+  return field === undefined ? head.offset : offsetIn(field, 0)
+}
+
+/** Those that a conforming peer does not pass over. */
+export function errorsOf(faults: readonly HeadFault[]): HeadFault[] {
+  return faults.filter(({ rule }) => ruleOf(rule).severity === 'error')
+}
+
+/** Which rules are broken. */
+export function rulesOf(faults: readonly HeadFault[]): string {
+  return few(faults.map(({ rule }) => rule))
+}
+
+/** A list header that must hold `token`. */
+export function tokenFaults(head: Head, rule: RuleId, name: string, token: string): HeadFault[] {
+  if (hasToken(head, name, token)) return []
+  const offset = placeOf(head, fieldsOf(head, name)[0])
+  return [{ rule, offset, detail: `${name} has ${shown(valuesOf(head, name))}, needs "${token}"` }]
+}
+
+/** Headers that announce a body, on a head that has none. */
+export function bodyFaults(head: Head, rule: RuleId): HeadFault[] {
+  const fields = [
+    ...fieldsOf(head, 'Transfer-Encoding'),
+    ...fieldsOf(head, 'Content-Length').filter(({ value }) => Number(value) !== 0),
+  ]
+  return faultOf(
+    rule,
+    fields.map(({ name, value, offset }) => ({ offset, detail: `${name} has ${quoted(value)}` })),
+  )
+}
+
+/** Lines that are no header lines of HTTP. */
+export function syntaxFaults(head: Head): HeadFault[] {
+  return faultOf(
+    'head.syntax',
+    head.flaws.map(({ kind, offset, count }) => ({
+      offset,
+      detail: count === 1 ? kind : `${kind} on ${count} lines`,
+    })),
+  )
+}
