@@ -4,6 +4,10 @@ import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { buildProgram } from '../src/commands/program.ts'
 import { rules } from '../src/protocol/rules.ts'
+import { readRecording } from '../src/recording/read.ts'
+import { Session } from '../src/wire/session.ts'
+import { Statistics, type Summary } from '../src/wire/stats/statistics.ts'
+import { statisticsText } from '../src/wire/stats/tables.ts'
 
 const path = (name: string) => new URL(`../${name}`, import.meta.url).pathname
 const read = (name: string) => readFileSync(path(name), 'utf8')
@@ -58,6 +62,31 @@ function filled(document: string, fill: (name: string, args: string[]) => string
   )
 }
 
+async function summaryOf(recording: string): Promise<Summary> {
+  const session = new Session()
+  const statistics = new Statistics()
+  session.attach(statistics)
+  await readRecording(path(`recordings/${recording}.ndjson`), session, {
+    onNote: note => expect.unreachable(note),
+  })
+  return statistics.summary()
+}
+
+/** Objects whose keys are described once for all, or come from the wire. */
+function isOneKey(key: string, value: object): boolean {
+  return (
+    Array.isArray(value) || 'p99' in value || 'buckets' in value || /(by\w+|ByOpcode|closeCodes)$/.test(key)
+  )
+}
+
+/** The keys of plain data, those inside others as in `outer.inner`. */
+function keysOf(data: object, prefix = ''): string[] {
+  return Object.entries(data).flatMap(([name, value]: [string, unknown]) => {
+    const key = prefix === '' ? name : `${prefix}.${name}`
+    return typeof value === 'object' && value !== null && !isOneKey(key, value) ? keysOf(value, key) : [key]
+  })
+}
+
 describe('documentation', () => {
   it('README: options and samples', async () => {
     const text = filled(read('README.md'), (name, [first = '', second = '']) =>
@@ -84,8 +113,31 @@ describe('documentation', () => {
     await expect([...head, ...rows, ''].join('\n')).toMatchFileSnapshot(path('docs/rules.md'))
   })
 
+  it('docs/stats.md: the tables of a recording', async () => {
+    const summaries = new Map([['autobahn-5.20', await summaryOf('autobahn-5.20')]])
+    const text = filled(read('docs/stats.md'), (_name, [recording = '']) =>
+      ['```', `${statisticsText(summaries.get(recording)!)}\`\`\``].join('\n'),
+    )
+    await expect(text).toMatchFileSnapshot(path('docs/stats.md'))
+  })
+
+  it('docs/stats.md: every key of the JSON line, and no other', async () => {
+    const described = [...read('docs/stats.md').matchAll(/^\| `([\w.]+)` \|/gm)].map(([, key = '']) => key)
+    const { client, server, rates, ...rest } = await summaryOf('autobahn-5.20')
+    expect(keysOf(server, 'side')).toEqual(keysOf(client, 'side'))
+    const series = keysOf(rates.client, 'rates.side')
+    const keys = [...keysOf(rest), ...keysOf(client, 'side'), 'rates.start', 'rates.width', ...series]
+    expect(described.toSorted()).toEqual(keys.toSorted())
+  })
+
   it('names only files that exist', () => {
-    for (const name of ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'recordings/README.md']) {
+    for (const name of [
+      'README.md',
+      'CONTRIBUTING.md',
+      'docs/architecture.md',
+      'docs/stats.md',
+      'recordings/README.md',
+    ]) {
       const base = new URL(`../${name}`, import.meta.url)
       for (const [, link = ''] of read(name).matchAll(/\]\(([^)#]+)\)/g)) {
         if (!link.includes('://'))

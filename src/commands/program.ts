@@ -5,6 +5,7 @@ import { escapeForTerminal } from '../wire/escape.ts'
 import { version } from '../version.ts'
 import type { EchoOptions } from './echo.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
+import type { StatsOptions } from './stats.ts'
 import type { ViewOptions } from './view.ts'
 
 /** A parser for whole numbers from `least` to `most`. */
@@ -91,6 +92,7 @@ export function buildProgram(): Command {
   addProxy(program)
   addEcho(program)
   addLog(program)
+  addStats(program)
   return program
 }
 
@@ -137,6 +139,7 @@ function addProxy(program: Command): void {
       .option('--memory <MiB>', 'octets kept for display', integer(1, 4096), 64)
       .option('--no-tui', 'print lines, also in a terminal')
       .option('-q, --quiet', 'print no rows')
+      .option('--stats', 'print statistics at the end, and on SIGUSR2: to stderr, with --json to stdout')
       .option('--demo', 'send a tour of the wire through the proxy'),
   ).action(async (target: string | undefined, options: ProxyCommandOptions) => {
     const { proxy } = await import('./proxy.ts')
@@ -175,4 +178,16 @@ function addLog(program: Command): void {
     const { log } = await import('./log.ts')
     await log(files, options)
   })
+}
+
+function addStats(program: Command): void {
+  program
+    .command('stats')
+    .description('print statistics of recordings')
+    .argument('<file...>', 'recordings (.ndjson, .ndjson.gz); - reads stdin')
+    .option('--json', 'print a JSON line for each file')
+    .action(async (files: string[], options: StatsOptions) => {
+      const { stats } = await import('./stats.ts')
+      await stats(files, options)
+    })
 }

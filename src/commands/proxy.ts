@@ -16,9 +16,12 @@ import { guard, tee, type Facts } from '../wire/facts.ts'
 import { milliseconds } from '../wire/json.ts'
 import { defaultLogLimits } from '../wire/log.ts'
 import { Session } from '../wire/session.ts'
+import { Statistics } from '../wire/stats/statistics.ts'
+import { statisticsText } from '../wire/stats/tables.ts'
 import { grace, startEcho } from './echo.ts'
 import { RowWriter } from './output.ts'
-import { say, stdoutEnd, stdoutFlushed, unblockStdout, untilStopped } from './terminal.ts'
+import { statsLine } from './stats.ts'
+import { onStatusSignal, say, stdoutEnd, stdoutFlushed, unblockStdout, untilStopped } from './terminal.ts'
 import { viewOf, type ViewOptions } from './view.ts'
 
 export interface ProxyCommandOptions extends ViewOptions {
@@ -41,6 +44,7 @@ export interface ProxyCommandOptions extends ViewOptions {
   /** MiB. */
   memory: number
   quiet?: boolean
+  stats?: boolean
   demo?: boolean
 }
 
@@ -66,6 +70,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
   })
   const recorder = options.write === undefined ? null : await record(options.write, options, session, started)
   const writer = options.quiet ? null : startWriter(options, session, started)
+  const statistics = startStatistics(options, session, writer)
   const facts = joinFacts(options, session, recorder)
   const running = await startProxy({
     ...options,
@@ -91,6 +96,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
   await running.close()
   await facts.end(now())
   await backend?.close(grace)
+  if (statistics !== null) showStatistics(statistics, options, writer)
   if (options.octets) writer?.putLine({ type: 'end', time: now() })
   if (recorder !== null && options.write !== undefined) sayRecorded(recorder, options.write)
   await writer?.close()
@@ -147,6 +153,35 @@ function startWriter(options: ProxyCommandOptions, session: Session, started: Da
   if (options.octets) writer.putLine(sessionHeader(started, toolName, options.redact))
   session.attach(writer)
   return writer
+}
+
+/** Counts only when asked to, since it costs time on every frame. On SIGUSR2 the rows that are kept can be counted always. */
+function startStatistics(
+  options: ProxyCommandOptions,
+  session: Session,
+  writer: RowWriter | null,
+): Statistics | null {
+  const statistics = options.stats ? new Statistics() : null
+  if (statistics !== null) session.attach(statistics)
+  onStatusSignal(() => {
+    if (statistics === null) say('statistics of the rows still kept (--stats counts from the start)')
+    const shown = statistics ?? new Statistics()
+    shown.advance(session.log)
+    showStatistics(shown, options, writer)
+  })
+  return statistics
+}
+
+/** Tables to stderr, since stdout is for the rows; among JSON lines one more line. */
+function showStatistics(
+  statistics: Statistics,
+  options: ProxyCommandOptions,
+  writer: RowWriter | null,
+): void {
+  const summary = statistics.summary()
+  if (!options.json) process.stderr.write(statisticsText(summary))
+  else if (writer !== null) writer.putLine(statsLine(null, summary))
+  else process.stdout.write(`${JSON.stringify(statsLine(null, summary))}\n`)
 }
 
 /** The session sees what the record sees where its own output may become one. */

@@ -43,6 +43,11 @@ export async function untilStopped(): Promise<void> {
   })
 }
 
+/** Calls back on every SIGUSR2; Windows has no such signal. */
+export function onStatusSignal(call: () => void): void {
+  if (process.platform !== 'win32') process.on('SIGUSR2', call)
+}
+
 /**
  * Resolves when stdout takes no more: `gone` when its reader went away (`| head`), which is no fault, else the error, such
  * as a full disk.

@@ -110,7 +110,15 @@ function invalid(reason: string): OtherLine {
 }
 
 /** The lines of `--json` that follow from facts: its output is a recording too. */
-const derived: ReadonlySet<string> = new Set(['handshake', 'http', 'frame', 'violation', 'verdict', 'fault'])
+const derived: ReadonlySet<string> = new Set([
+  'handshake',
+  'http',
+  'frame',
+  'violation',
+  'verdict',
+  'fault',
+  'stats',
+])
 
 /** What a value has to be. */
 interface Check {

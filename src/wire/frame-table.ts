@@ -39,6 +39,41 @@ const messageShift = 11
 const endsMessageBit = 1 << 13
 const textBit = 1 << 14
 
+/** What a frame's header is beside its length and key, and what the message reader said of it: below `kindsOfFrames`. */
+export type FrameBits = number
+
+/** As many different `FrameBits` there may be. */
+export const kindsOfFrames = 1 << 15
+
+export function opcodeOf(bits: FrameBits): number {
+  return bits & 15
+}
+
+export function isMasked(bits: FrameBits): boolean {
+  return (bits & maskedBit) !== 0
+}
+
+export function lengthBitsOf(bits: FrameBits): 7 | 16 | 64 {
+  const width = (bits >> widthShift) & 3
+  return width === 0 ? 7 : width === 1 ? 16 : 64
+}
+
+/** Octets of the header, the masking key included. */
+export function headerLengthOf(bits: FrameBits): number {
+  const lengthBits = lengthBitsOf(bits)
+  return 2 + (lengthBits === 7 ? 0 : lengthBits / 8) + (isMasked(bits) ? 4 : 0)
+}
+
+/** Opcode of the message that the frame belongs to, 0 for control frames and those that belong to none. */
+export function messageOpcodeOf(bits: FrameBits): number {
+  return (bits >> messageShift) & 3
+}
+
+/** True for the last frame of a message. */
+export function isMessageEnd(bits: FrameBits): boolean {
+  return (bits & endsMessageBit) !== 0
+}
+
 export class FrameTable {
   /** Rows kept; a power of two. */
   readonly capacity: number
@@ -90,44 +125,47 @@ export class FrameTable {
     this.chops[at] = chops
   }
 
+  /** All that is no column of its own, for those who count frames by what they are. */
+  bits(row: number): FrameBits {
+    return this.#packed[row & this.mask]!
+  }
+
   opcode(row: number): number {
-    return this.#packed[row & this.mask]! & 15
+    return opcodeOf(this.bits(row))
   }
 
   rsv(row: number): number {
-    return (this.#packed[row & this.mask]! >> 4) & 7
+    return (this.bits(row) >> 4) & 7
   }
 
   fin(row: number): boolean {
-    return (this.#packed[row & this.mask]! & finBit) !== 0
+    return (this.bits(row) & finBit) !== 0
   }
 
   masked(row: number): boolean {
-    return (this.#packed[row & this.mask]! & maskedBit) !== 0
+    return isMasked(this.bits(row))
   }
 
   lengthBits(row: number): 7 | 16 | 64 {
-    const width = (this.#packed[row & this.mask]! >> widthShift) & 3
-    return width === 0 ? 7 : width === 1 ? 16 : 64
+    return lengthBitsOf(this.bits(row))
   }
 
   headerLength(row: number): number {
-    const bits = this.lengthBits(row)
-    return 2 + (bits === 7 ? 0 : bits / 8) + (this.masked(row) ? 4 : 0)
+    return headerLengthOf(this.bits(row))
   }
 
-  /** Opcode of the message that the frame belongs to, 0 for control frames and those that belong to none. */
+  /** See `messageOpcodeOf`. */
   messageOpcode(row: number): number {
-    return (this.#packed[row & this.mask]! >> messageShift) & 3
+    return messageOpcodeOf(this.bits(row))
   }
 
   /** True on the last frame of a message. */
   endsMessage(row: number): boolean {
-    return (this.#packed[row & this.mask]! & endsMessageBit) !== 0
+    return isMessageEnd(this.bits(row))
   }
 
   /** True when the payload is text as it stands: not compressed, of a text message or a control frame. */
   isText(row: number): boolean {
-    return (this.#packed[row & this.mask]! & textBit) !== 0
+    return (this.bits(row) & textBit) !== 0
   }
 }

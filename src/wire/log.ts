@@ -36,6 +36,16 @@ export interface WireLog {
   readonly frames: FrameTable
   /** What kind of row this is. */
   kind(row: number): RowKind
+  /** The connection of a kept row. */
+  conn(row: number): number
+  /** Milliseconds since the start, of a kept row. */
+  time(row: number): number
+  /** The side that sent a kept row; null for what concerns both. */
+  from(row: number): Side | null
+  /** Octets of the chop at `row`. */
+  chopLength(row: number): number
+  /** What the frame at `row` has beside its columns: null for most. */
+  extra(row: number): FrameExtra | null
   /** A fresh object: for those who show it. */
   entry(row: number): Entry
   /** The octets of a span as on the wire; null when the ring has moved on. */
@@ -157,15 +167,31 @@ export class Log implements WireLog {
     return this.#has(row) ? (kinds[(this.#meta[row & this.frames.mask] ?? 0) & kindMask] ?? 'none') : 'none'
   }
 
+  conn(row: number): number {
+    return this.#conn[row & this.frames.mask]!
+  }
+
+  time(row: number): number {
+    return this.#time[row & this.frames.mask]!
+  }
+
+  from(row: number): Side | null {
+    return sideOf(this.#meta[row & this.frames.mask]!)
+  }
+
+  chopLength(row: number): number {
+    return this.ring.lengthOf(this.frames.offset[row & this.frames.mask]!)
+  }
+
+  extra(row: number): FrameExtra | null {
+    const object = this.#objects[row & this.frames.mask] ?? null
+    return object !== null && !('type' in object) ? object : null
+  }
+
   entry(row: number): Entry {
     const at = row & this.frames.mask
     const kind = this.kind(row)
-    const stamp = {
-      seq: row,
-      time: this.#time[at] ?? 0,
-      conn: this.#conn[at] ?? 0,
-      from: sideOf(this.#meta[at] ?? 0),
-    }
+    const stamp = { seq: row, time: this.time(row), conn: this.conn(row), from: this.from(row) }
     if (kind === 'frame') return { ...stamp, ...this.#frame(row) }
     if (kind === 'octets') {
       const { offset, length } = this.ring.chop(this.frames.offset[at] ?? -1) ?? { offset: 0, length: 0 }
@@ -186,7 +212,7 @@ export class Log implements WireLog {
     const { frames } = this
     const at = row & frames.mask
     if (this.kind(row) !== 'frame') return { octets: null, length: 0 }
-    const length = this.#extra(row)?.received ?? frames.payloadLength[at] ?? 0
+    const length = this.extra(row)?.received ?? frames.payloadLength[at] ?? 0
     const start = (frames.offset[at] ?? 0) + frames.headerLength(row)
     const octets = this.ring.read(this.#streamAt(at), start, Math.min(length, limit))
     if (octets !== null && frames.masked(row)) applyMask(octets, 0, octets.length, frames.key[at] ?? 0, 0)
@@ -195,7 +221,7 @@ export class Log implements WireLog {
 
   message(row: number, limit: number): Payload {
     if (this.kind(row) !== 'frame' || !this.frames.endsMessage(row)) return { octets: null, length: 0 }
-    const message = this.#extra(row)?.message ?? null
+    const message = this.extra(row)?.message ?? null
     if (message === null) return this.payload(row, limit)
     const { first, inflate, inflatedAt, length } = message
     if (inflate === null) return { octets: this.#gather(first, row, Math.min(length, limit)), length }
@@ -237,15 +263,10 @@ export class Log implements WireLog {
     return streamOf(this.#conn[at] ?? 0, ((this.#meta[at] ?? 0) & clientBit) !== 0 ? 'client' : 'server')
   }
 
-  #extra(row: number): FrameExtra | null {
-    const object = this.#objects[row & this.frames.mask] ?? null
-    return object !== null && !('type' in object) ? object : null
-  }
-
   #frame(row: number): Frame {
     const { frames } = this
     const at = row & frames.mask
-    const extra = this.#extra(row)
+    const extra = this.extra(row)
     const payloadLength = frames.payloadLength[at] ?? 0
     return {
       type: 'frame',

@@ -128,6 +128,11 @@ export class OctetRing {
     return chop < this.#first ? null : this.#ordinal[chop % this.#capacity]!
   }
 
+  /** Octets of chop `chop`, 0 when it is not kept. */
+  lengthOf(chop: number): number {
+    return chop >= this.#first && chop < this.#next ? this.#length[chop % this.#capacity]! : 0
+  }
+
   /** Where chop `chop` lies in its stream, or null when it is not kept. */
   chop(chop: number): Chop | null {
     if (chop < this.#first || chop >= this.#next) return null

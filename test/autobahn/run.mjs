@@ -5,11 +5,12 @@ import { findSuite } from './install.mjs'
 import { stopAll, stopWithThisProcess } from './processes.mjs'
 import { chunksOf, runSide } from './suite.mjs'
 
-const USAGE = `usage: npm run autobahn -- [--all | --cases 5.*,6.4.1] [--only echo|proxy] [--write]
+const USAGE = `usage: npm run autobahn -- [--all | --cases 5.*,6.4.1] [--only echo|proxy] [--write] [--record FILE]
   --all     all 517 cases (20 to 30 minutes) instead of the quick selection
   --cases   these cases; * stands for anything
   --only    one side: straight to the echo server, or through the proxy
-  --write   make what the echo server got the expected result of the cases run`
+  --write   make what the echo server got the expected result of the cases run
+  --record  record what the proxy sees; the suite's own reports lie in .autobahn/proxy/`
 
 const HOME = fileURLToPath(new URL('../../.autobahn', import.meta.url))
 const BIN = fileURLToPath(new URL('../../bin/wsinspect.js', import.meta.url))
@@ -24,10 +25,12 @@ function readOptions() {
     cases: { type: 'string', default: `${QUICK},${QUICK_DEFLATE}` },
     only: { type: 'string' },
     write: { type: 'boolean', default: false },
+    record: { type: 'string' },
   }
   const { values } = parseArgs({ options })
   if (!['echo', 'proxy', undefined].includes(values.only)) throw new Error('--only takes echo or proxy')
   if (values.write && values.only === 'proxy') throw new Error('--write needs the echo side')
+  if (values.record !== undefined && values.only === 'echo') throw new Error('--record needs the proxy side')
   return values
 }
 
@@ -96,7 +99,12 @@ async function main(options) {
   const sides = options.only ? [options.only] : ['echo', 'proxy']
   await Promise.all(
     sides.map(async side => {
-      results[side] = await runSide(side, chunksOf(ids), { home: HOME, bin: BIN, wstest })
+      results[side] = await runSide(side, chunksOf(ids), {
+        home: HOME,
+        bin: BIN,
+        wstest,
+        record: options.record,
+      })
     }),
   )
   const wanted = options.write ? write(expected, results.echo) : expected

@@ -28,13 +28,14 @@ function secondsFor(ids) {
 }
 
 /** Runs all chunks against one side and returns id -> [behavior, behaviorClose, remoteCloseCode]. */
-export async function runSide(side, chunks, { home, bin, wstest }) {
+export async function runSide(side, chunks, { home, bin, wstest, record }) {
   const dir = join(home, side)
   rmSync(dir, { recursive: true, force: true })
   mkdirSync(dir, { recursive: true })
   const servers = [await startServer(bin, ['echo', '--port', '0'], join(dir, 'echo.log'))]
   if (side === 'proxy') {
     const args = ['proxy', `127.0.0.1:${servers[0].port}`, '--port', '0', '--no-tui', '-q']
+    if (record !== undefined) args.push('--write', record)
     servers.push(await startServer(bin, args, join(dir, 'proxy.log')))
   }
   const results = {}

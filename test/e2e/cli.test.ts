@@ -78,6 +78,7 @@ describe('wsinspect', () => {
     [['proxy', '9001', '--cert', 'x.pem'], 2, '--cert and --key go together'],
     [['echo', '--cert', 'x.pem', '--key', 'y.pem'], 3, 'cannot read x.pem: there is no such file'],
     [['log', 'missing.ndjson'], 3, 'cannot read missing.ndjson: there is no such file'],
+    [['stats', 'missing.ndjson'], 3, 'cannot read missing.ndjson: there is no such file'],
     [['proxy', '9001', '-w', 'no/such/folder/x.ndjson'], 3, 'no/such/folder/x.ndjson'],
   ])('%j: one line, exit code %i', async (args, code, message) => {
     const result = await run(...args)
@@ -349,6 +350,113 @@ describe('recording', () => {
     // eslint-disable-next-line no-control-regex
     expect(out + err).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/)
     expect(out).toContain('\\x1b]0;owned\\x07')
+  })
+})
+
+describe('wsinspect stats', () => {
+  it('prints tables of every file, headed with its name, and the same of stdin', async () => {
+    const [first, second] = ['recordings/autobahn-5.20.ndjson', 'recordings/violations.ndjson'] as const
+    const one = await run('stats', first)
+    expect([one.code, one.err]).toEqual([0, ''])
+    expect(one.out).toMatch(/^frames by opcode\n.*\n {2}CONT +4 +36 +0 +0\n {2}TEXT +1 +9 +1 +45\n/m)
+    const both = await run('stats', first, second)
+    expect(both.out.startsWith(`== ${first} ==\n${one.out}\n== ${second} ==\n`)).toBe(true)
+    expect(both.out).toMatch(/^ {2}mask.missing +error +1 +0$/m)
+    const child = wsinspect('stats', '-')
+    child.child.stdin.end(readFileSync(first))
+    expect(await child.exit).toBe(0)
+    expect(child.stdout()).toBe(one.out)
+  })
+
+  it('prints a JSON line for each file', async () => {
+    const files = ['recordings/autobahn-5.20.ndjson', 'recordings/compressed.ndjson']
+    const { code, out } = await run('stats', '--json', ...files)
+    expect(code).toBe(0)
+    const lines = out.trimEnd().split('\n')
+    expect(lines.map(line => JSON.parse(line) as unknown)).toMatchObject([
+      {
+        type: 'stats',
+        file: files[0],
+        missed: 0,
+        client: { frames: { byOpcode: { 0: 4, 1: 1, 8: 1, 9: 2 } } },
+      },
+      { type: 'stats', file: files[1], server: { compression: { messages: 8 } } },
+    ])
+  })
+
+  it('counts more rows than a log keeps', async () => {
+    const file = join(temporaryFolder(), 'long.ndjson')
+    const [header, open, ...facts] = readFileSync('recordings/autobahn-5.20.ndjson', 'utf8')
+      .trimEnd()
+      .split('\n')
+    const session = (conn: number) =>
+      [open!, ...facts.slice(0, -1)].join('\n').replaceAll('"conn":1,', `"conn":${conn},`)
+    writeFileSync(file, [header, ...Array.from({ length: 8000 }, (_, i) => session(i + 1))].join('\n'))
+    const { out } = await run('stats', '--json', file)
+    expect(JSON.parse(out)).toMatchObject({
+      missed: 0,
+      connections: { opened: 8000, closed: 8000 },
+      client: { frames: { total: 64_000 } },
+    })
+  })
+
+  it('is what --stats says of the live run, and adds up what SIGUSR2 asks for', async () => {
+    const app = await application()
+    const file = join(temporaryFolder(), 'session.ndjson')
+    const proxy = wsinspect('proxy', String(app), '--port', '0', '-w', file, '--json', '--stats')
+    const client = await opened(await portOf(proxy))
+    await ask(client, 'hello')
+    proxy.child.kill('SIGUSR2')
+    await proxy.prints('"type":"stats"')
+    client.close(1000)
+    await once(client, 'close')
+    await proxy.prints('"opcode":8')
+    expect(await stop(proxy)).toBe(0)
+    const [during, after, ...others] = proxy
+      .stdout()
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ type }) => type === 'stats')
+    expect(others).toEqual([])
+    expect(during).toMatchObject({ file: null, missed: 0, client: { messages: { text: 1 }, closeCodes: {} } })
+    expect(after).toMatchObject({ file: null, client: { messages: { text: 1 }, closeCodes: { 1000: 1 } } })
+    const recorded = JSON.parse((await run('stats', '--json', file)).out) as object
+    expect({ ...recorded, file: null }).toEqual(after)
+  })
+
+  it('prints tables to stderr, of the rows still kept without --stats', async () => {
+    const app = await application()
+    const proxy = wsinspect('proxy', String(app), '--port', '0')
+    const client = await opened(await portOf(proxy))
+    await ask(client, 'hello')
+    proxy.child.kill('SIGUSR2')
+    await proxy.says('rates, in intervals of')
+    expect(proxy.stderr()).toMatch(
+      /statistics of the rows still kept .*\nduration .*\nconnections +1 opened, 0 closed\n/,
+    )
+    expect(proxy.stdout()).not.toContain('sent by')
+    client.terminate()
+    expect(await stop(proxy)).toBe(0)
+    expect(proxy.stderr().match(/^sent by$/gm)).toHaveLength(1)
+    const demo = await run('proxy', '--demo', '--port', '0', '-q', '--stats')
+    expect([demo.code, demo.out]).toEqual([0, ''])
+    expect(demo.err).toMatch(/^ {2}mask.missing +error +1 +0$/m)
+  })
+
+  it('leaves its line among those of a recording out when it is read', async () => {
+    const app = await application()
+    const proxy = wsinspect('proxy', String(app), '--port', '0', '--json', '--octets', '--stats')
+    const client = await opened(await portOf(proxy))
+    await ask(client, 'hello')
+    client.terminate()
+    await proxy.prints('"type":"tcp"')
+    expect(await stop(proxy)).toBe(0)
+    const file = join(temporaryFolder(), 'out.ndjson')
+    writeFileSync(file, proxy.stdout())
+    const { out, err } = await run('log', file)
+    expect(err).toBe('')
+    expect(out).toContain('"hello"')
   })
 })
 
