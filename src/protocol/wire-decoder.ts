@@ -5,8 +5,9 @@
 import { extensionsOf, requestFaults, responseFaults } from './handshake.ts'
 import type { Head } from './http-head.ts'
 import { HttpExchange, earlyLimit, type Exchange, type ExchangeHandler } from './http-exchange.ts'
+import { defaultInflateLimit, type InflateLimit } from './inflater.ts'
 import { MessageReader, type FrameContext, type MessageSink } from './message.ts'
-import { agreedDeflate, defaultInflateLimit, type InflateLimit } from './permessage-deflate.ts'
+import { agreedDeflate } from './permessage-deflate.ts'
 import type { RuleId } from './rules.ts'
 import { peerOf, type Side } from './side.ts'
 
