@@ -4,9 +4,9 @@ import { exactLength } from '../protocol/frame.ts'
 import type { Head } from '../protocol/http-head.ts'
 import { parseStatusLine } from '../protocol/http-head.ts'
 import type { Exchange } from '../protocol/http-exchange.ts'
+import { defaultInflateLimit, type InflateLimit } from '../protocol/inflater.ts'
 import type { Close, Message, MessageReader, MessageSink } from '../protocol/message.ts'
 import { Opcode, isControl } from '../protocol/opcode.ts'
-import { defaultInflateLimit, type InflateLimit } from '../protocol/permessage-deflate.ts'
 import type { RuleId } from '../protocol/rules.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import { WireDecoder, type StreamEnd, type WireSink } from '../protocol/wire-decoder.ts'
@@ -131,11 +131,11 @@ class SideSession implements MessageSink {
     }
   }
 
-  #messageExtra({ frames, wireLength, length, inflate, inflated }: Message): MessageExtra {
+  #messageExtra({ frames, wireLength, length, inflate, contextUsed, inflated }: Message): MessageExtra {
     const { log } = this.#connection
     const first = this.#messageFirst < 0 ? log.next : this.#messageFirst
     const inflatedAt = inflated === null ? -1 : log.keepInflated(inflated)
-    return { frames, wireLength, length, inflate, first, inflatedAt }
+    return { frames, wireLength, length, inflate, contextUsed, first, inflatedAt }
   }
 
   violation(rule: RuleId, offset: number, detail: string): void {
