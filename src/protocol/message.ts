@@ -5,16 +5,17 @@
 import { closeCodeStanding, closeCodeName } from './close-code.ts'
 import { FrameDecoder, type FrameHandler } from './frame-decoder.ts'
 import { lengthText, rsv1, type FrameHeader } from './frame.ts'
+import { Inflater, type Inflated, type InflateLimit } from './inflater.ts'
 import { Judge, type Report } from './judge.ts'
 import { applyMask, maskOctet } from './mask.ts'
 import { Opcode, isControl, opcodeName } from './opcode.ts'
-import { Inflater, type DeflateParameters, type InflateLimit } from './permessage-deflate.ts'
+import type { DeflateParameters } from './permessage-deflate.ts'
 import type { Side } from './side.ts'
 import { counted } from './words.ts'
 import { Utf8Validator, isPlainText, utf8Boundary, utf8Cause } from './utf8.ts'
 
 /** What became of inflating a message; null for one that was not compressed. */
-export type InflateStatus = 'ok' | 'capped' | 'lost' | 'corrupt'
+export type InflateStatus = Inflated['status']
 
 /** A message whose last frame came. One object per side, reused. */
 export interface Message {
@@ -26,6 +27,8 @@ export interface Message {
   /** Octets of the message itself: inflated where it was compressed, 0 where that failed. */
   length: number
   inflate: InflateStatus | null
+  /** Whether a compressed message refers to earlier ones; null where that is not known. */
+  contextUsed: boolean | null
   /** The inflated octets; null where there are none. Valid during the call. */
   inflated: Uint8Array | null
 }
@@ -91,6 +94,7 @@ export class MessageReader implements FrameHandler {
     wireLength: 0,
     length: 0,
     inflate: null,
+    contextUsed: null,
     inflated: null,
   }
   /** Where the open message began. */
@@ -274,6 +278,7 @@ export class MessageReader implements FrameHandler {
     message.wireLength = 0
     message.inflate = null
     this.#emptyFragments = 0
+    message.contextUsed = null
     this.#messageOffset = h.offset
     this.#compressed = this.#inflater !== null && (h.rsv & rsv1) !== 0
     this.#checksText = h.opcode === Opcode.text && (h.rsv & rsv1) === 0
@@ -335,7 +340,7 @@ export class MessageReader implements FrameHandler {
     const end = h.offset + h.headerLength + h.payloadLength
     message.length = message.wireLength
     if (message.frames > 1 && message.frames <= manyFragments) this.#judgeFragments(h)
-    if (this.#compressed) this.#inflate(message)
+    if (this.#compressed && this.#inflater !== null) this.#inflate(message, this.#inflater)
     else if (this.#checksText && this.#utf8.state !== utf8Boundary) {
       this.#sink.violation(
         'text.truncated-utf8',
@@ -346,20 +351,18 @@ export class MessageReader implements FrameHandler {
     return message
   }
 
-  #inflate(message: Message): void {
-    const result =
+  #inflate(message: Message, inflater: Inflater): void {
+    const { status, octets, contextUsed, faults } =
       this.#gathered === null
-        ? ({ status: 'capped' } as const)
-        : (this.#inflater?.inflate(this.#gathered.subarray(0, this.#gatheredLength)) ??
-          ({ status: 'lost' } as const))
-    if (this.#gathered === null) this.#inflater?.forget()
+        ? inflater.skip(message.wireLength)
+        : inflater.inflate(this.#gathered.subarray(0, this.#gatheredLength))
     if (this.#gatheredLength > 65_536) this.#gathered = noOctets
-    message.inflate = result.status
-    message.length = result.status === 'ok' ? result.octets.length : 0
-    message.inflated = result.status === 'ok' ? result.octets : null
-    if (result.status === 'corrupt')
-      this.#sink.violation('deflate.corrupt', this.#messageOffset, result.reason)
-    if (result.status === 'ok' && message.opcode === Opcode.text) this.#checkInflated(result.octets)
+    message.inflate = status
+    message.length = octets?.length ?? 0
+    message.contextUsed = contextUsed
+    message.inflated = octets
+    for (const { rule, detail } of faults) this.#sink.violation(rule, this.#messageOffset, detail)
+    if (octets !== null && message.opcode === Opcode.text) this.#checkInflated(octets)
   }
 
   #checkInflated(octets: Uint8Array): void {

@@ -64,6 +64,8 @@ export interface MessageSummary {
   length: number | null
   compressed: boolean
   inflate: InflateStatus | null
+  /** Whether a compressed message refers to earlier ones; null where that is not known. */
+  contextUsed: boolean | null
 }
 
 /** A frame, complete or cut short by the end of the stream. */

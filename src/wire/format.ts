@@ -1,10 +1,12 @@
 /** Rows as people read them: an entry becomes cells, cells become a line. Cells are raw text; the layout escapes. */
 import { isUtf8 } from 'node:buffer'
 import { keyHex } from '../protocol/frame.ts'
+import { extensionsOf } from '../protocol/handshake.ts'
 import { listOf, parseStatusLine, valuesOf } from '../protocol/http-head.ts'
 import { opcodeName } from '../protocol/opcode.ts'
+import { agreedDeflate, deflateText } from '../protocol/permessage-deflate.ts'
 import { ruleOf } from '../protocol/rules.ts'
-import type { Entry, Frame, Handshake, Http, Stamp, Verdict, Violation } from './entry.ts'
+import type { Entry, Frame, Handshake, Http, MessageSummary, Stamp, Verdict, Violation } from './entry.ts'
 import { escapeForTerminal } from './escape.ts'
 import type { Payload, WireLog } from './log.ts'
 
@@ -127,8 +129,16 @@ function handshake(entry: Handshake): Pick<Cells, 'label' | 'text' | 'tone'> {
     return { label: 'REQUEST', tone: 'plain', text: entry.startLine + details }
   }
   const details = value('Sec-WebSocket-Protocol', 'sub') + value('Sec-WebSocket-Extensions', 'ext')
+  const agreed = status.status === 101 ? agreedText(entry) : ''
   const tone = status.status === 101 ? 'good' : 'notice'
-  return { label: 'REPLY', tone, text: `${status.status} ${status.reason}${details}` }
+  return { label: 'REPLY', tone, text: `${status.status} ${status.reason}${details}${agreed}` }
+}
+
+/** How each side compresses after this response. */
+function agreedText(response: Handshake): string {
+  const agreed = agreedDeflate(extensionsOf(response))
+  if (agreed === null) return ''
+  return `  deflate=client ${deflateText(agreed.client)}, server ${deflateText(agreed.server)}`
 }
 
 function http({ request, status, clientOctets, serverOctets, note }: Http): string {
@@ -180,9 +190,15 @@ function messageText({ message }: Frame): string {
   if (message === null) return ''
   const parts = []
   if (message.frames > 1) parts.push(`${message.frames} frames ${message.wireLength} octets`)
-  if (message.inflate === 'ok') parts.push(`inflated ${message.length ?? 0}`)
+  if (message.inflate === 'ok') parts.push(inflatedText(message))
   else if (message.inflate !== null) parts.push(inflateFailure[message.inflate])
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
+}
+
+function inflatedText({ wireLength, length, contextUsed }: MessageSummary): string {
+  const octets = length ?? 0
+  const ratio = octets === 0 ? '' : `, ratio ${(wireLength / octets).toFixed(2)}`
+  return `inflated ${octets}${ratio}${contextUsed === true ? ', context used' : ''}`
 }
 
 const inflateFailure = { capped: 'inflate capped', lost: 'context lost', corrupt: 'not inflated' }

@@ -23,6 +23,7 @@ export interface MessageExtra {
   wireLength: number
   length: number
   inflate: InflateStatus | null
+  contextUsed: boolean | null
   /** The row of its first frame. */
   first: number
   /** Where its first inflated octets are kept, -1 without. */

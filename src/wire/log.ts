@@ -297,6 +297,7 @@ export class Log implements WireLog {
       length: inflate === null || inflate === 'ok' ? length : null,
       compressed: inflate !== null,
       inflate,
+      contextUsed: message?.contextUsed ?? null,
     }
   }
 

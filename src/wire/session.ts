@@ -1,6 +1,6 @@
 /** Facts in, rows out: it keeps the octets, decodes both sides of every connection and wakes whoever reads the log. */
 import { exactLength } from '../protocol/frame.ts'
-import { defaultInflateLimit, type InflateLimit } from '../protocol/permessage-deflate.ts'
+import { defaultInflateLimit, type InflateLimit } from '../protocol/inflater.ts'
 import type { Side } from '../protocol/side.ts'
 import { ConnectionSession } from './connection-session.ts'
 import { Deadlines } from './deadlines.ts'

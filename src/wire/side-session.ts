@@ -205,11 +205,11 @@ export class SideSession implements MessageSink {
     return h.opcode === Opcode.pong ? pair.pong(this.#from, payload, time) : NaN
   }
 
-  #messageExtra({ frames, wireLength, length, inflate, inflated }: Message): MessageExtra {
+  #messageExtra({ frames, wireLength, length, inflate, contextUsed, inflated }: Message): MessageExtra {
     const { log } = this.#connection
     const first = this.#messageFirst < 0 ? log.next : this.#messageFirst
     const inflatedAt = inflated === null ? -1 : log.keepInflated(inflated)
-    return { frames, wireLength, length, inflate, first, inflatedAt }
+    return { frames, wireLength, length, inflate, contextUsed, first, inflatedAt }
   }
 
   /** What the octet at `offset` belongs to, and up to 32 octets that show it, all of which have come. */

@@ -10,7 +10,7 @@ const MESSAGES = 200
 const SIZE = 1024
 
 export async function bench({ dist, rounds, seconds }) {
-  const { Inflater, defaultInflateLimit } = await import(new URL('protocol/permessage-deflate.js', dist))
+  const { Inflater, defaultInflateLimit } = await import(new URL('protocol/inflater.js', dist))
   const messages = await compressed()
   const ours = () => {
     const inflater = new Inflater({ windowBits: 15, contextTakeover: true }, defaultInflateLimit)

@@ -4,7 +4,7 @@ import type { Close, InflateStatus, Message, MessageSink } from '../../src/proto
 import type { FrameHeader } from '../../src/protocol/frame.ts'
 import { applyMask } from '../../src/protocol/mask.ts'
 import { opcodeName } from '../../src/protocol/opcode.ts'
-import type { InflateLimit } from '../../src/protocol/permessage-deflate.ts'
+import type { InflateLimit } from '../../src/protocol/inflater.ts'
 import type { RuleId } from '../../src/protocol/rules.ts'
 import { peerOf, type Side } from '../../src/protocol/side.ts'
 import { WireDecoder, type WireSink } from '../../src/protocol/wire-decoder.ts'

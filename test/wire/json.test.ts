@@ -37,6 +37,7 @@ const message: Record<string, Check> = {
   length: orNull(count),
   compressed: boolean,
   inflate: oneOf('ok', 'capped', 'lost', 'corrupt', null),
+  contextUsed: oneOf(true, false, null),
 }
 
 const close: Record<string, Check> = { code: orNull(count), reason: string }

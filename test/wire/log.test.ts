@@ -112,6 +112,7 @@ describe('WireLog', () => {
       length: 8,
       compressed: false,
       inflate: null,
+      contextUsed: null,
     })
     expect(text(log.message(last.seq, 100).octets)).toBe('one, two')
     expect(log.message(last.seq, 7)).toEqual({ octets: octets('one, tw'), length: 8 })

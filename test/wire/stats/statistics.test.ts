@@ -301,7 +301,7 @@ client "nonsense\\r\\n"
       tcp('server', 'fin'),
     ])
     expect([client.closeCodes, server.closeCodes]).toEqual([{ 1000: 1 }, { none: 1 }])
-    expect(violations).toEqual([
+    expect(violations.filter(({ severity }) => severity === 'error')).toEqual([
       { rule: 'mask.missing', severity: 'error', client: 100, server: 0 },
       { rule: 'mask.unexpected', severity: 'error', client: 0, server: 1 },
     ])

@@ -109,9 +109,10 @@ tcp server reset
         4001 private code       1       0
 
       violations by rule
-                       severity  client  server
-        mask.repeated     error       2       0
-        tcp.reset       warning       0       1
+                              severity  client  server
+        mask.repeated            error       2       0
+        fragment.interleaved      info       1       0
+        tcp.reset              warning       0       1
 
       rates, in intervals of 1 ms
                            mean    peak    over time
