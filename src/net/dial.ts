@@ -3,6 +3,7 @@ import net from 'node:net'
 import tls from 'node:tls'
 import { legOf, type Leg } from './leg.ts'
 import type { Target } from './target.ts'
+import { TlsTap } from './tls-tap.ts'
 
 export interface DialOptions {
   /** Milliseconds until TCP, and TLS where asked for, must be up. */
@@ -19,7 +20,8 @@ export interface DialOptions {
  */
 export function dial(target: Target, options: DialOptions): Leg {
   const transport = net.connect({ host: target.host, port: target.port, allowHalfOpen: true, noDelay: true })
-  const socket = target.tls ? startTls(transport, target, options) : transport
+  const tap = target.tls ? new TlsTap(transport) : null
+  const socket = tap === null ? transport : startTls(transport, tap, target, options)
   const timer = setTimeout(() => {
     socket.destroy(Object.assign(new Error('connect timed out'), { code: 'ETIMEDOUT' }))
     transport.destroy()
@@ -29,12 +31,17 @@ export function dial(target: Target, options: DialOptions): Leg {
   }
   socket.once(target.tls ? 'secureConnect' : 'connect', stop)
   socket.once('close', stop)
-  return legOf(socket, transport)
+  return legOf(socket, transport, tap)
 }
 
-function startTls(transport: net.Socket, target: Target, { insecure, ca }: DialOptions): tls.TLSSocket {
+function startTls(
+  transport: net.Socket,
+  tap: TlsTap,
+  target: Target,
+  { insecure, ca }: DialOptions,
+): tls.TLSSocket {
   const socket = tls.connect({
-    socket: transport,
+    socket: tap,
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: !insecure,
     ...(net.isIP(target.host) === 0 ? { servername: target.host } : { host: target.host }),

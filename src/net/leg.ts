@@ -1,6 +1,7 @@
 /** One side of a relayed connection: a stream, and how to end it with RST. */
 import net from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TlsTap } from './tls-tap.ts'
 
 export interface Leg {
   readonly socket: Duplex
@@ -11,12 +12,17 @@ export interface Leg {
    * of nothing, which fails on such a stream and does nothing on any other.
    */
   probe(done: () => void): void
+  /** False when the stream was TLS, and TCP ended without the close_notify that ends TLS. */
+  readonly notified: boolean
 }
 
-/** The leg of a TCP socket; under TLS, `transport` is the TCP socket that carries it. */
-export function legOf(socket: Duplex, transport: Duplex = socket): Leg {
+/** The leg of a TCP socket; under TLS, `transport` is the TCP socket that carries it, and `tap` lies between them. */
+export function legOf(socket: Duplex, transport: Duplex = socket, tap: TlsTap | null = null): Leg {
   return {
     socket,
+    get notified() {
+      return tap?.notified ?? true
+    },
     reset() {
       if (transport instanceof net.Socket && !transport.destroyed) transport.resetAndDestroy()
       socket.destroy()

@@ -5,6 +5,7 @@ import { ExitCode, UserError, errorCode } from '../errors.ts'
 import { legOf, type Leg } from './leg.ts'
 import { hostPort } from './target.ts'
 import { tcpText } from './tcp-words.ts'
+import { TlsTap } from './tls-tap.ts'
 
 /** PEM of a certificate and its key. */
 export interface Certificate {
@@ -96,7 +97,8 @@ function acceptTls(
   { accept, onProblem }: ListenOptions,
 ): void {
   const client = clientOf(transport)
-  const socket = new tls.TLSSocket(transport, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] })
+  const tap = new TlsTap(transport)
+  const socket = new tls.TLSSocket(tap, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] })
   socket.allowHalfOpen = true
   // Once TLS is up, Node keeps its errors from `error` unless tls.Server made the socket.
   socket.on('_tlsError', (error: Error) => socket.destroy(error))
@@ -113,7 +115,7 @@ function acceptTls(
   socket.once('secure', () => {
     clearTimeout(timer)
     socket.off('error', fail)
-    accept(legOf(socket, transport), client)
+    accept(legOf(socket, transport, tap), client)
   })
 }
 

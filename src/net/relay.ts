@@ -187,6 +187,8 @@ export class Relay {
     const held = this.#edit?.flush(from)
     const time = now()
     if (held !== undefined && held.length > 0) this.#write(from, held, time)
+    if (state === 'fin' && !side.leg.notified)
+      facts.mark(conn, time, from, { type: 'cut', offset: side.offset, octets: 0 })
     facts.tcp(conn, time, from, state)
     const target = this.#sides[peerOf(from)]
     if (state === 'fin') target.leg.socket.end()

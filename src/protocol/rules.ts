@@ -645,6 +645,13 @@ export const rules = {
     null,
     'the server kept TCP open after both sides had sent Close',
   ),
+  'tls.no-close-notify': rule(
+    'notice',
+    'sender',
+    'RFC 8446 §6.1',
+    null,
+    'TLS ended without close_notify: somebody may have cut it short',
+  ),
   'violation.tolerated': rule(
     'warning',
     'receiver',

@@ -46,7 +46,7 @@ export interface TcpLine extends Stamp {
   state: TcpState
 }
 
-/** `gap`, `edit`, `redacted` or `stalled`. */
+/** The line of a mark. */
 export type MarkLine = Stamp & { from: Side } & Mark
 
 export interface EndLine {
@@ -161,6 +161,7 @@ const shapes: ReadonlyMap<string, readonly (readonly [string, Check])[]> = new M
     edit: { time, conn, from: side, offset: count, octets: count, data: text },
     redacted: { time, conn, from: side, offset: count, octets: count },
     stalled: { time, conn, from: side, offset: count, octets: count, span: time },
+    cut: { time, conn, from: side, offset: count },
     end: { time },
   }).map(([type, keys]): [string, [string, Check][]] => [type, Object.entries(keys)]),
 )

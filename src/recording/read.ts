@@ -163,6 +163,7 @@ class RecordingReader {
       case 'edit':
       case 'redacted':
       case 'stalled':
+      case 'cut':
         return this.#mark(parsed)
       case 'end':
         this.#time = Math.max(this.#time, parsed.time)
@@ -268,6 +269,8 @@ function markOf(line: MarkLine): Mark {
       return { type, offset, octets, written: line.written }
     case 'stalled':
       return { type, offset, octets, span: line.span }
+    case 'cut':
+      return { type, offset, octets: 0 }
     case 'redacted':
       return { type, offset, octets }
   }

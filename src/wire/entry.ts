@@ -3,7 +3,7 @@ import type { Close, InflateStatus } from '../protocol/message.ts'
 import type { Field } from '../protocol/http-head.ts'
 import type { RuleId, Severity } from '../protocol/rules.ts'
 import type { Side } from '../protocol/side.ts'
-import type { ConnectionInfo, Edit, Gap, Redacted, Stalled, TcpState } from './facts.ts'
+import type { ConnectionInfo, Cut, Edit, Gap, Redacted, Stalled, TcpState } from './facts.ts'
 
 /** What every row has. */
 export interface Stamp {
@@ -149,6 +149,6 @@ export interface Fault {
 
 /** A row that is kept as an object: all but frames and chops, which are columns. */
 export type Remark =
-  Open | Tcp | Gap | Edit | Redacted | Stalled | Handshake | Http | Violation | Verdict | Fault
+  Open | Tcp | Gap | Edit | Redacted | Stalled | Cut | Handshake | Http | Violation | Verdict | Fault
 
 export type Entry = Stamp & (Remark | Octets | Frame)

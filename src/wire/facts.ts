@@ -52,8 +52,16 @@ export interface Stalled {
   span: number
 }
 
+/** TLS that carried a side ended with TCP, without a close_notify: the octets so far may not be all. */
+export interface Cut {
+  type: 'cut'
+  /** Where the stream of the side ended. */
+  offset: number
+  octets: 0
+}
+
 /** What octets alone do not tell. Offsets count in the stream of the side as it was received. */
-export type Mark = Gap | Edit | Redacted | Stalled
+export type Mark = Gap | Edit | Redacted | Stalled | Cut
 
 /**
  * A consumer of facts. Connection numbers are given by whoever opens the stream of facts, from 1, never reused. `time` is

@@ -90,6 +90,8 @@ export function cells(entry: Entry, log: WireLog, limit: number): Cells {
         tone: 'quiet',
         text: `${entry.octets} octets wait for ${entry.span.toFixed(0)} ms: the peer does not read`,
       }
+    case 'cut':
+      return { ...base, label: 'CUT', tone: 'quiet', text: 'TLS ended with TCP, without close_notify' }
     case 'handshake':
       return { ...base, ...handshake(entry) }
     case 'http':

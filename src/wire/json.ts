@@ -48,6 +48,7 @@ export function jsonLine(entry: Entry, log: WireLog, limit: number): JsonLine | 
     case 'edit':
     case 'redacted':
     case 'stalled':
+    case 'cut':
       return markLine(time, conn, from ?? 'client', entry)
     case 'handshake': {
       const { offset, length, startLine } = entry

@@ -5,8 +5,9 @@
 import type { FrameHeader } from '../protocol/frame.ts'
 import { applyMask } from '../protocol/mask.ts'
 import { Opcode } from '../protocol/opcode.ts'
+import { ruleOf } from '../protocol/rules.ts'
 import type { Side } from '../protocol/side.ts'
-import type { Entry, Frame, MessageSummary, Remark } from './entry.ts'
+import type { Entry, Frame, MessageSummary, Remark, Tally } from './entry.ts'
 import { FrameTable, type FrameExtra, type MessageExtra } from './frame-table.ts'
 import { OctetRing, Slab } from './octet-ring.ts'
 import type { Chop, Span } from './span.ts'
@@ -34,6 +35,8 @@ export interface WireLog {
   /** The number that the next row gets. */
   readonly next: number
   readonly frames: FrameTable
+  /** Violations so far by severity, whether their rows are still kept or not. */
+  readonly tally: Readonly<Tally>
   /** What kind of row this is. */
   kind(row: number): RowKind
   /** The connection of a kept row. */
@@ -104,6 +107,7 @@ export function streamOf(conn: number, from: Side): number {
 /** The `WireLog` with the methods that add to it; only the session holds it as this. */
 export class Log implements WireLog {
   readonly frames: FrameTable
+  readonly tally: Tally = { error: 0, warning: 0, notice: 0, info: 0 }
   readonly ring: OctetRing
   first = 0
   next = 0
@@ -138,6 +142,7 @@ export class Log implements WireLog {
   addRemark(conn: number, time: number, from: Side | null, remark: Remark): void {
     const row = this.#add(remarkKind, conn, time, from)
     this.#keepObject(row, remark)
+    if (remark.type === 'violation') this.tally[ruleOf(remark.rule).severity] += remark.count
   }
 
   /** Adds a frame; returns its row. `extra` is what columns have no place for, null for most. */

@@ -258,6 +258,35 @@ describe('proxy on loopback', () => {
     expect(arrived).toBe(sent)
   })
 
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'tells %s that ends with TCP from one that ends with close_notify',
+    async maxVersion => {
+      const transports: net.Socket[] = []
+      const secure = tls.createServer({ ...certificate, maxVersion }, socket => {
+        socket.on('error', () => undefined)
+        socket.once('data', () => {
+          if (transports.length === 1) socket.end('bye')
+          else socket.write('bye', () => transports[1]?.end())
+        })
+      })
+      const port = await backend(socket => {
+        transports.push(socket)
+        secure.emit('connection', socket)
+      })
+      const { proxy, rows } = await proxyTo(`wss://localhost:${port}`, { insecure: true })
+      for (let conn = 1; conn <= 2; conn++) {
+        const client = net.connect(proxy.listener.port, '127.0.0.1')
+        client.write('hello')
+        client.resume()
+        await once(client, 'end')
+        client.end()
+      }
+      const cuts = rows().filter(row => row.includes('tls.no-close-notify'))
+      expect(cuts).toHaveLength(1)
+      expect(cuts[0]).toContain('#2  server NOTICE')
+    },
+  )
+
   it('speaks TLS on both legs and shows what it carried', async () => {
     const server = await echoServer({ certificate })
     const ca = fixture('ca.pem')

@@ -60,6 +60,7 @@ function rig(options: { edit?: HostEdit; gate?: Gate; facts?: Facts; linger?: nu
     reset() {
       socket.reset()
     },
+    notified: true,
     probe(done) {
       done()
     },

@@ -106,6 +106,8 @@ function markOf(verb: string, [side, ...rest]: string[], time: number, offsets: 
     }
     case 'redacted':
       return { type: 'mark', time, from, mark: { type: 'redacted', offset: number(0), octets: number(1) } }
+    case 'cut':
+      return { type: 'mark', time, from, mark: { type: 'cut', offset: offsets[from], octets: 0 } }
     case 'stalled': {
       const mark = { type: 'stalled', offset: offsets[from], octets: number(0), span: number(1) } as const
       return { type: 'mark', time, from, mark }

@@ -53,6 +53,7 @@ const shapes: Record<string, Record<string, Check>> = {
   edit: { ...fact, offset: count, octets: count, data: string },
   redacted: { ...fact, offset: count, octets: count },
   stalled: { ...fact, offset: count, octets: count, span: number },
+  cut: { ...fact, offset: count, octets: count },
   handshake: {
     ...stamp,
     offset: count,
