@@ -124,7 +124,7 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
   }
 
   handshake(from: Side, { offset, length, startLine, headers }: Head): void {
-    this.sides[from].headOffset = offset
+    this.sides[from].head(offset)
     this.#remark(from, { type: 'handshake', offset, length, startLine, headers })
     if (from === 'client') {
       this.#stage = { name: 'requested' }
@@ -157,7 +157,7 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
     if (this.#stage.name !== 'open') this.#stage = { name: 'other', exchanges: this.#exchanges }
     this.#remark(from, { type: 'http', request: null, status: null, clientOctets: 0, serverOctets: 0, note })
     if (reason.startsWith('HTTP/2')) {
-      this.sides[from].headOffset = offset
+      this.sides[from].head(offset)
       this.violation(from, 'handshake.http2', offset, 'it begins with the preface of HTTP/2')
     }
   }

@@ -152,18 +152,24 @@ function violation({
   rule,
   detail,
   count,
+  subject,
   evidence,
 }: Violation): Pick<Cells, 'label' | 'text' | 'tone' | 'payload'> {
   const { severity, section, text } = ruleOf(rule)
   const times = count === 1 ? '' : `  ×${count}`
   const tone = severity === 'info' ? 'quiet' : severity
-  const payload = hex(evidence, evidence.length, Infinity)
+  const payload = subject === 'head' ? headText(evidence) : hex(evidence, evidence.length, Infinity)
   return {
     label: severity.toUpperCase(),
     tone,
     text: `${rule} ${section}: ${text} (${detail})${times}`,
     payload,
   }
+}
+
+/** Octets of a head, each as the character that it is in Latin-1. */
+function headText(octets: Uint8Array): string {
+  return octets.length === 0 ? '' : quote(Buffer.from(octets).toString('latin1'))
 }
 
 function verdictTone({ clean, clientFaults, serverFaults }: Verdict): Tone {

@@ -49,8 +49,6 @@ export class SideSession implements MessageSink {
   chopOffset = 0
   /** The first frame header that begins in that chop, -1 without one. */
   firstHeader = -1
-  /** Where the last head began. */
-  headOffset = 0
   ended: TcpState | null = null
   /** What it left unfinished at its end, in words; null when nothing. */
   unfinished: string | null = null
@@ -64,6 +62,8 @@ export class SideSession implements MessageSink {
   readonly #connection: SideContext
   readonly #from: Side
   readonly #runs: ViolationRuns
+  /** Where the last head began. */
+  #headOffset = 0
   #startOrdinal = 0
   #messageOpcode = 0
   /** Not compressed, nor changed by an extension that is not known. */
@@ -76,6 +76,12 @@ export class SideSession implements MessageSink {
     this.#runs = new ViolationRuns((finding, count) => {
       this.#tell(finding, count)
     })
+  }
+
+  /** A head began at `offset`: what it breaks is no run with the head before. */
+  head(offset: number): void {
+    this.#headOffset = offset
+    this.#runs.end()
   }
 
   header(h: Readonly<FrameHeader>): void {
@@ -232,7 +238,7 @@ export class SideSession implements MessageSink {
   }
 
   #placeInHead(offset: number): Place {
-    return this.#place('head', this.headOffset, offset, this.#lineEnd(offset))
+    return this.#place('head', this.#headOffset, offset, this.#lineEnd(offset))
   }
 
   #place(subject: 'head' | 'frame' | 'message', subjectOffset: number, from: number, to: number): Place {
