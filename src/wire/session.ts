@@ -328,7 +328,10 @@ export class Session implements Facts {
   tcp(conn: number, time: number, from: Side, state: TcpState): void {
     const connection = this.#connections.get(conn)
     connection?.tcp(time, from, state)
-    if (connection?.over === true) this.#connections.delete(conn)
+    if (connection?.over === true) {
+      this.#connections.delete(conn)
+      this.#log.endConnection(conn)
+    }
     this.#changed()
   }
 
