@@ -4,6 +4,7 @@ import { readRecording } from '../recording/read.ts'
 import { defaultLogLimits } from '../wire/log.ts'
 import { Session } from '../wire/session.ts'
 import { escapeForTerminal } from '../wire/escape.ts'
+import { timeOfDay } from './filter.ts'
 import { RowWriter } from './output.ts'
 import { say, stdoutEnd, stdoutFlushed } from './terminal.ts'
 import { viewOf, type ViewOptions } from './view.ts'
@@ -16,6 +17,8 @@ export async function log(files: readonly string[], options: ViewOptions): Promi
     say(`cannot write to stdout: ${reason instanceof Error ? reason.message : String(reason)}`)
     process.exit(ExitCode.input)
   })
+  // Refused before anything is read.
+  viewOf(options, { startOfDay: () => NaN })
   for (const file of files) {
     if (files.length > 1 && !options.json)
       process.stdout.write(`${file === files[0] ? '' : '\n'}== ${escapeForTerminal(file)} ==\n`)
@@ -26,13 +29,16 @@ export async function log(files: readonly string[], options: ViewOptions): Promi
 
 async function logOne(file: string, options: ViewOptions): Promise<void> {
   const session = new Session({ log: defaultLogLimits })
-  const writer = new RowWriter(process.stdout, viewOf(options), false, () => {
+  let startOfDay = NaN
+  const view = viewOf(options, { startOfDay: () => startOfDay })
+  const writer = new RowWriter(process.stdout, view, false, () => {
     session.poke()
   })
   session.attach(writer)
   await readRecording(file, session, {
     onNote: say,
     onHeader: header => {
+      startOfDay = timeOfDay(new Date(header.started))
       if (options.octets) writer.putLine(header)
     },
     afterFact: () => writer.drained(),

@@ -4,6 +4,7 @@ import ndjson from 'ndjson'
 import { cells, formatLine } from '../wire/format.ts'
 import { jsonLine } from '../wire/json.ts'
 import type { Entry } from '../wire/entry.ts'
+import type { Filter } from '../wire/filter/filter.ts'
 import { defaultLogLimits, type Reader, type WireLog } from '../wire/log.ts'
 
 /** Which rows are shown, and how. */
@@ -16,6 +17,8 @@ export interface View {
   color: boolean
   /** Octets of each payload. */
   maxPayload: number
+  /** Rows that do not match are left out; null: none. */
+  filter: Filter | null
 }
 
 /** Rows handled at one go, so that a long backlog does not hold up the event loop. */
@@ -168,6 +171,7 @@ export class RowWriter implements Reader {
   #put(log: WireLog, row: number): void {
     // Chops are most of the rows of some streams: they are passed over without making an object.
     if (!this.#view.octets && !this.#view.verbose && log.kind(row) === 'octets') return
+    if (this.#view.filter?.matches(log, row) === false) return
     const entry = log.entry(row)
     if (isShown(entry, this.#view)) this.#sink.put(entry, log)
   }

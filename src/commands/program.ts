@@ -50,9 +50,18 @@ function collect(text: string, before: readonly string[]): string[] {
 
 const port = integer(0, 65_535)
 
+/** `-f`, of every command that can do with some of the rows. */
+function filterOption(): Option {
+  return new Option(
+    '-f, --filter <expr>',
+    'only rows that match, such as "op:text from:client" (docs/filter.md)',
+  )
+}
+
 /** Options of every command that prints rows. */
 function withView(command: Command): Command {
   return command
+    .addOption(filterOption())
     .option('--json', 'print JSON lines')
     .option('--octets', 'print every chop too; with --json the output is a recording')
     .option('-v, --verbose', 'print chops and what was redacted')

@@ -17,7 +17,8 @@ import { milliseconds } from '../wire/json.ts'
 import { defaultLogLimits } from '../wire/log.ts'
 import { Session } from '../wire/session.ts'
 import { grace, startEcho } from './echo.ts'
-import { RowWriter } from './output.ts'
+import { timeOfDay } from './filter.ts'
+import { RowWriter, type View } from './output.ts'
 import { say, stdoutEnd, stdoutFlushed, unblockStdout, untilStopped } from './terminal.ts'
 import { viewOf, type ViewOptions } from './view.ts'
 
@@ -53,6 +54,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
   const origin = performance.now()
   // To the microsecond, as recordings have it: rows are then the same from the file.
   const now = () => milliseconds(performance.now() - origin)
+  const view = viewOf(options, { now, startOfDay: () => timeOfDay(started) })
   const backend = targetText === undefined ? await embeddedEcho() : null
   const target = parseTarget(targetText ?? String(backend?.listener.port))
   refuseOwnAddress(target, options)
@@ -62,7 +64,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
     wake: read => setImmediate(read),
   })
   const recorder = options.write === undefined ? null : await record(options.write, options, session, started)
-  const writer = options.quiet ? null : startWriter(options, session, started)
+  const writer = options.quiet ? null : startWriter(options, view, session, started)
   const facts = joinFacts(options, session, recorder)
   const running = await startProxy({
     ...options,
@@ -132,9 +134,9 @@ async function record(
   })
 }
 
-function startWriter(options: ProxyCommandOptions, session: Session, started: Date): RowWriter {
+function startWriter(options: ProxyCommandOptions, view: View, session: Session, started: Date): RowWriter {
   unblockStdout()
-  const writer = new RowWriter(process.stdout, viewOf(options), true, () => {
+  const writer = new RowWriter(process.stdout, view, true, () => {
     session.poke()
   })
   if (options.octets) writer.putLine(sessionHeader(started, toolName, options.redact))
