@@ -8,7 +8,7 @@ import { scanLimit } from './search.ts'
 import type { Predicate } from './predicate.ts'
 
 /** The last step, an operator and a value, none where the path need only exist. */
-const expression = /^((?:\.[\w$-]+|\[\d+\])+)(?:(!=|>=|<=|=|>|<|~)([^]+))?$/
+const expression = /^((?:\.[\w$-]+|\[\d+\])+)(?:(!=|>=|<=|=|>|<|~)([^]*))?$/
 const step = /\.([\w$-]+)|\[(\d+)\]/g
 
 const brace = 0x7b

@@ -56,6 +56,7 @@ class Machine {
     let step = 0
     this.#reached.fill(0)
     this.#pending.length = 0
+    this.#waiting.length = 0
     for (let i = 0; i <= text.length; i += before > 0xffff ? 2 : 1) {
       const char = text.codePointAt(i) ?? none
       // A match may begin anywhere.
