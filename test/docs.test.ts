@@ -4,6 +4,8 @@ import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { buildProgram } from '../src/commands/program.ts'
 import { rules } from '../src/protocol/rules.ts'
+import { fields } from '../src/wire/filter/fields.ts'
+import { parseFilter } from '../src/wire/filter/filter.ts'
 
 const path = (name: string) => new URL(`../${name}`, import.meta.url).pathname
 const read = (name: string) => readFileSync(path(name), 'utf8')
@@ -35,6 +37,14 @@ function optionTable(command: Command): string {
     '|---|---|---|',
     ...rows,
   ].join('\n')
+}
+
+function fieldTable(): string {
+  const rows = Object.entries(fields).map(([name, { about, values, examples }]) => {
+    const shown = examples.map(example => `\`${example}\``).join(' ')
+    return `| \`${name}\` | ${[about, values, shown].map(text => text.replaceAll('|', '\\|')).join(' | ')} |`
+  })
+  return ['| field | what it is | values | examples |', '|---|---|---|---|', ...rows].join('\n')
 }
 
 /** Lines of a golden log, by ranges as in `6-17,27-31`, without their times. */
@@ -84,8 +94,24 @@ describe('documentation', () => {
     await expect([...head, ...rows, ''].join('\n')).toMatchFileSnapshot(path('docs/rules.md'))
   })
 
+  it('docs/filter.md: the table of fields', async () => {
+    await expect(filled(read('docs/filter.md'), fieldTable)).toMatchFileSnapshot(path('docs/filter.md'))
+  })
+
+  it('docs/filter.md: examples are filters', () => {
+    const examples = [...read('docs/filter.md').matchAll(/-f '(.+?)'/g)].map(([, text = '']) => text)
+    expect(examples.length).toBeGreaterThan(3)
+    for (const text of examples) expect(() => parseFilter(text), text).not.toThrow()
+  })
+
   it('names only files that exist', () => {
-    for (const name of ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'recordings/README.md']) {
+    for (const name of [
+      'README.md',
+      'CONTRIBUTING.md',
+      'docs/architecture.md',
+      'docs/filter.md',
+      'recordings/README.md',
+    ]) {
       const base = new URL(`../${name}`, import.meta.url)
       for (const [, link = ''] of read(name).matchAll(/\]\(([^)#]+)\)/g)) {
         if (!link.includes('://'))

@@ -78,6 +78,18 @@ describe('wsinspect', () => {
     [['proxy', '9001', '--cert', 'x.pem'], 2, '--cert and --key go together'],
     [['echo', '--cert', 'x.pem', '--key', 'y.pem'], 3, 'cannot read x.pem: there is no such file'],
     [['log', 'missing.ndjson'], 3, 'cannot read missing.ndjson: there is no such file'],
+    [
+      ['proxy', '9001', '-w', 'no/such/folder/x.ndjson', '-f', 'op:foo'],
+      2,
+      'wsinspect: filter column 4: op: needs text, bin, cont, ping, pong, close or ctl, not "foo"',
+    ],
+    [['log', 'missing.ndjson', '-f', '(\x1b'], 2, 'wsinspect: filter column 1: ( is never closed'],
+    [
+      ['log', 'missing.ndjson', '-f', 'x', '--json', '--octets'],
+      2,
+      '--filter does not go with --json --octets',
+    ],
+    [['proxy', '9001', '-f', 'x', '--json', '--octets'], 2, '--filter does not go with --json --octets'],
     [['proxy', '9001', '-w', 'no/such/folder/x.ndjson'], 3, 'no/such/folder/x.ndjson'],
   ])('%j: one line, exit code %i', async (args, code, message) => {
     const result = await run(...args)
@@ -181,6 +193,42 @@ describe('wsinspect proxy', () => {
     expect([code, err]).toEqual([0, ''])
     expect(out).toContain('"hello"')
     expect(out).not.toContain('canary')
+  })
+})
+
+describe('--filter', () => {
+  const recorded = 'recordings/violations.ndjson'
+
+  it('prints only the rows that match, as lines and as JSON', async () => {
+    const all = (await run('log', recorded)).out.trimEnd().split('\n')
+    const found = (await run('log', recorded, '-f', 'is:bad | op:ping')).out.trimEnd().split('\n')
+    expect(found).toEqual(all.filter(line => / ERROR | WARNING | PING /.test(line)))
+    expect(found.length).toBeGreaterThan(3)
+    const json = (await run('log', recorded, '--json', '--filter', '-type:frame from:client')).out.trimEnd()
+    const types = json.split('\n').map(line => (JSON.parse(line) as { type: string }).type)
+    expect([...new Set(types)].sort()).toEqual(['handshake', 'violation'])
+  })
+
+  it('shows chops that match where chops are shown', async () => {
+    const { out } = await run('log', recorded, '--octets', '-f', 'type:octets read<40 from:client')
+    expect(out).toMatch(/^( .* client OCTETS .*\n)+$/)
+    expect((await run('log', recorded, '-f', 'type:octets')).out).toBe('')
+  })
+
+  it('knows the time of day of each recording', async () => {
+    const { started } = JSON.parse(readFileSync(recorded, 'utf8').split('\n', 1)[0]!) as { started: string }
+    const [, time = ''] = /(\d\d:\d\d):/.exec(new Date(started).toTimeString()) ?? []
+    const all = (await run('log', recorded)).out
+    expect((await run('log', recorded, '-f', `at>=${time}`)).out).toBe(all)
+    expect((await run('log', recorded, '-f', `at<${time}`)).out).toBe('')
+  })
+
+  it('works on live traffic, and knows its age', async () => {
+    const { code, out } = await run('proxy', '--demo', '--port', '0', '-f', 'path:/tour age<1h "fragment1"')
+    expect(code).toBe(0)
+    const lines = out.trimEnd().split('\n')
+    expect(lines).toHaveLength(3)
+    for (const line of lines) expect(line).toContain('fragment')
   })
 })
 
