@@ -8,7 +8,7 @@ import type { TextOf } from './kinds.ts'
 /** The client's address without its port, and an IPv6 address without brackets. */
 export const clientAddress: TextOf = (log, row) => {
   const open = log.connection(log.conn(row))?.open ?? null
-  return open === null || open.seq > row ? null : withoutPort(open.client).replaceAll(/[[\]]/g, '')
+  return open === null ? null : withoutPort(open.client).replaceAll(/[[\]]/g, '')
 }
 
 /** The path of the latest upgrade request, without its query. */
