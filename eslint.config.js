@@ -26,7 +26,7 @@ export default tseslint.config(
     // Typed-array reads in the hot loops are in bounds by construction; a check per octet is what they avoid.
     files: [
       'src/protocol/{mask,utf8,frame-decoder,endpoint}.ts',
-      'src/wire/{octet-ring,frame-table,log}.ts',
+      'src/wire/{octet-ring,frame-table,log,filter/octet-pattern}.ts',
       'src/wire/stats/{histogram,sample,sent,statistics,timeline}.ts',
     ],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },

@@ -8,6 +8,8 @@ import { readRecording } from '../src/recording/read.ts'
 import { Session } from '../src/wire/session.ts'
 import { Statistics, type Summary } from '../src/wire/stats/statistics.ts'
 import { statisticsText } from '../src/wire/stats/tables.ts'
+import { fields } from '../src/wire/filter/fields.ts'
+import { parseFilter } from '../src/wire/filter/filter.ts'
 
 const path = (name: string) => new URL(`../${name}`, import.meta.url).pathname
 const read = (name: string) => readFileSync(path(name), 'utf8')
@@ -39,6 +41,14 @@ function optionTable(command: Command): string {
     '|---|---|---|',
     ...rows,
   ].join('\n')
+}
+
+function fieldTable(): string {
+  const rows = Object.entries(fields).map(([name, { about, values, examples }]) => {
+    const shown = examples.map(example => `\`${example}\``).join(' ')
+    return `| \`${name}\` | ${[about, values, shown].map(text => text.replaceAll('|', '\\|')).join(' | ')} |`
+  })
+  return ['| field | what it is | values | examples |', '|---|---|---|---|', ...rows].join('\n')
 }
 
 /** Lines of a golden log, by ranges as in `6-17,27-31`, without their times. */
@@ -130,12 +140,23 @@ describe('documentation', () => {
     expect(described.toSorted()).toEqual(keys.toSorted())
   })
 
+  it('docs/filter.md: the table of fields', async () => {
+    await expect(filled(read('docs/filter.md'), fieldTable)).toMatchFileSnapshot(path('docs/filter.md'))
+  })
+
+  it('docs/filter.md: examples are filters', () => {
+    const examples = [...read('docs/filter.md').matchAll(/-f '(.+?)'/g)].map(([, text = '']) => text)
+    expect(examples.length).toBeGreaterThan(3)
+    for (const text of examples) expect(() => parseFilter(text), text).not.toThrow()
+  })
+
   it('names only files that exist', () => {
     for (const name of [
       'README.md',
       'CONTRIBUTING.md',
       'docs/architecture.md',
       'docs/stats.md',
+      'docs/filter.md',
       'recordings/README.md',
     ]) {
       const base = new URL(`../${name}`, import.meta.url)

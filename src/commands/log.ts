@@ -3,27 +3,35 @@ import { readRecording } from '../recording/read.ts'
 import { defaultLogLimits } from '../wire/log.ts'
 import { Session } from '../wire/session.ts'
 import { eachFile } from './files.ts'
+import { failOn } from './fail-on.ts'
+import { recordedClock } from './filter.ts'
 import { RowWriter } from './output.ts'
 import { say } from './terminal.ts'
 import { viewOf, type ViewOptions } from './view.ts'
 
 /** Prints every file's rows, one file after the other. */
 export async function log(files: readonly string[], options: ViewOptions): Promise<void> {
+  // Refused before anything is read.
+  viewOf(options, recordedClock().clock)
   await eachFile(files, options.json ?? false, file => logOne(file, options))
 }
 
 async function logOne(file: string, options: ViewOptions): Promise<void> {
   const session = new Session({ log: defaultLogLimits })
-  const writer = new RowWriter(process.stdout, viewOf(options), false, () => {
+  const { clock, begin } = recordedClock()
+  const view = viewOf(options, clock)
+  const writer = new RowWriter(process.stdout, view, false, () => {
     session.poke()
   })
   session.attach(writer)
   await readRecording(file, session, {
     onNote: say,
     onHeader: header => {
+      begin(header)
       if (options.octets) writer.putLine(header)
     },
     afterFact: () => writer.drained(),
   })
   await writer.close()
+  failOn(options.failOn, session.log.tally)
 }

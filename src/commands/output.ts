@@ -4,6 +4,7 @@ import ndjson from 'ndjson'
 import { cells, formatLine } from '../wire/format.ts'
 import { jsonLine } from '../wire/json.ts'
 import type { Entry } from '../wire/entry.ts'
+import type { Filter } from '../wire/filter/filter.ts'
 import { defaultLogLimits, type Reader, type WireLog } from '../wire/log.ts'
 
 /** Which rows are shown, and how. */
@@ -16,18 +17,33 @@ export interface View {
   color: boolean
   /** Octets of each payload. */
   maxPayload: number
+  /** Rows that do not match are left out; null: none. */
+  filter: Filter | null
 }
 
-/** Rows handled at one go, so that a long backlog does not hold up the event loop. */
+/** Rows written, and milliseconds spent, at one go, so that a long backlog does not hold up the event loop. */
 const rowsAtOnce = 500
+const timeAtOnce = 10
 
-const factTypes = new Set<Entry['type']>(['open', 'tcp', 'octets', 'gap', 'edit', 'redacted'])
+const factTypes = new Set<Entry['type']>([
+  'open',
+  'tcp',
+  'octets',
+  'gap',
+  'edit',
+  'redacted',
+  'stalled',
+  'cut',
+])
+
+/** Facts that say nothing by themselves. */
+const quietTypes = new Set<Entry['type']>(['redacted', 'stalled', 'cut'])
 
 /** True when a row belongs into the view. */
 function isShown(entry: Entry, { json, octets, verbose }: View): boolean {
   if (json) return octets || !factTypes.has(entry.type)
   if (entry.type === 'octets') return octets || verbose
-  return entry.type !== 'redacted' || verbose
+  return verbose || !quietTypes.has(entry.type)
 }
 
 /** Takes rows one by one and writes them to a stream. */
@@ -104,7 +120,8 @@ export class RowWriter implements Reader {
   readonly #view: View
   readonly #sink: Sink
   readonly #output: Writable
-  readonly #atOnce: number
+  readonly #rowsAtOnce: number
+  readonly #timeAtOnce: number
   #next = 0
   /** The stream takes no more for now; who waits for that to end. */
   #blocked = false
@@ -115,7 +132,8 @@ export class RowWriter implements Reader {
     this.#view = view
     this.#output = output
     this.#sink = view.json ? jsonSink(output, view) : lineSink(output, view)
-    this.#atOnce = live ? rowsAtOnce : defaultLogLimits.rows
+    this.#rowsAtOnce = live ? rowsAtOnce : defaultLogLimits.rows
+    this.#timeAtOnce = live ? timeAtOnce : Infinity
     const unblock = () => {
       this.#blocked = false
       for (const resolve of this.#waiting.splice(0)) resolve()
@@ -137,8 +155,11 @@ export class RowWriter implements Reader {
       this.#sink.missed(log.first - this.#next)
       this.#next = log.first
     }
-    const stop = Math.min(log.next, this.#next + this.#atOnce)
-    for (; this.#next < stop; this.#next++) this.#put(log, this.#next)
+    const until = performance.now() + this.#timeAtOnce
+    let left = this.#rowsAtOnce
+    while (this.#next < log.next && left > 0 && performance.now() < until) {
+      if (this.#put(log, this.#next++)) left--
+    }
     this.#blocked = !this.#sink.flush()
     return this.#next < log.next && !this.#blocked
   }
@@ -165,10 +186,15 @@ export class RowWriter implements Reader {
     return this.#output.destroyed || this.#output.errored !== null
   }
 
-  #put(log: WireLog, row: number): void {
+  /** True when the row is written. */
+  #put(log: WireLog, row: number): boolean {
+    const { octets, verbose, filter } = this.#view
     // Chops are most of the rows of some streams: they are passed over without making an object.
-    if (!this.#view.octets && !this.#view.verbose && log.kind(row) === 'octets') return
+    if (!octets && !verbose && log.kind(row) === 'octets') return false
+    if (filter?.matches(log, row) === false) return false
     const entry = log.entry(row)
-    if (isShown(entry, this.#view)) this.#sink.put(entry, log)
+    if (!isShown(entry, this.#view)) return false
+    this.#sink.put(entry, log)
+    return true
   }
 }

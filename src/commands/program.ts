@@ -4,6 +4,7 @@ import type { HeaderEdit } from '../net/host-edit.ts'
 import { escapeForTerminal } from '../wire/escape.ts'
 import { version } from '../version.ts'
 import type { EchoOptions } from './echo.ts'
+import { failLevels } from './fail-on.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
 import type { StatsOptions } from './stats.ts'
 import type { ViewOptions } from './view.ts'
@@ -51,9 +52,26 @@ function collect(text: string, before: readonly string[]): string[] {
 
 const port = integer(0, 65_535)
 
+/** `-f`, of every command that can do with some of the rows. */
+function filterOption(): Option {
+  return new Option(
+    '-f, --filter <expr>',
+    'only rows that match, such as "op:text from:client" (docs/filter.md)',
+  )
+}
+
+function failOption(): Option {
+  return new Option(
+    '--fail-on <severity>',
+    'exit with 1 when such a violation, or a graver one, was seen',
+  ).choices(failLevels)
+}
+
 /** Options of every command that prints rows. */
 function withView(command: Command): Command {
   return command
+    .addOption(filterOption())
+    .addOption(failOption())
     .option('--json', 'print JSON lines')
     .option('--octets', 'print every chop too; with --json the output is a recording')
     .option('-v, --verbose', 'print chops and what was redacted')
@@ -87,7 +105,7 @@ export function buildProgram(): Command {
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 ok, 2 usage, 3 invalid input or output, 4 network, 5 internal fault',
+      '\nExit codes: 0 ok, 1 --fail-on, 2 usage, 3 invalid input or output, 4 network, 5 internal fault',
     )
   addProxy(program)
   addEcho(program)
@@ -185,6 +203,8 @@ function addStats(program: Command): void {
     .command('stats')
     .description('print statistics of recordings')
     .argument('<file...>', 'recordings (.ndjson, .ndjson.gz); - reads stdin')
+    .addOption(filterOption())
+    .addOption(failOption())
     .option('--json', 'print a JSON line for each file')
     .action(async (files: string[], options: StatsOptions) => {
       const { stats } = await import('./stats.ts')

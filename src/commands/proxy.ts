@@ -13,13 +13,16 @@ import { openRecorder, type Recorder } from '../recording/recorder.ts'
 import { redact } from '../recording/redact.ts'
 import { version } from '../version.ts'
 import { guard, tee, type Facts } from '../wire/facts.ts'
+import type { Filter } from '../wire/filter/filter.ts'
 import { milliseconds } from '../wire/json.ts'
 import { defaultLogLimits } from '../wire/log.ts'
 import { Session } from '../wire/session.ts'
 import { Statistics } from '../wire/stats/statistics.ts'
 import { statisticsText } from '../wire/stats/tables.ts'
 import { grace, startEcho } from './echo.ts'
-import { RowWriter } from './output.ts'
+import { failOn } from './fail-on.ts'
+import { timeOfDay } from './filter.ts'
+import { RowWriter, type View } from './output.ts'
 import { statsLine } from './stats.ts'
 import { onStatusSignal, say, stdoutEnd, stdoutFlushed, unblockStdout, untilStopped } from './terminal.ts'
 import { viewOf, type ViewOptions } from './view.ts'
@@ -60,6 +63,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
   const origin = performance.now()
   // To the microsecond, as recordings have it: rows are then the same from the file.
   const now = () => milliseconds(performance.now() - origin)
+  const view = viewOf(options, { now, startOfDay: () => timeOfDay(started) })
   const backend = targetText === undefined ? await embeddedEcho() : null
   const target = parseTarget(targetText ?? String(backend?.listener.port))
   refuseOwnAddress(target, options)
@@ -69,8 +73,8 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
     wake: read => setImmediate(read),
   })
   const recorder = options.write === undefined ? null : await record(options.write, options, session, started)
-  const writer = options.quiet ? null : startWriter(options, session, started)
-  const statistics = startStatistics(options, session, writer)
+  const writer = options.quiet ? null : startWriter(options, view, session, started)
+  const statistics = startStatistics(options, view.filter, session, writer)
   const facts = joinFacts(options, session, recorder)
   const running = await startProxy({
     ...options,
@@ -100,6 +104,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
   if (options.octets) writer?.putLine({ type: 'end', time: now() })
   if (recorder !== null && options.write !== undefined) sayRecorded(recorder, options.write)
   await writer?.close()
+  failOn(options.failOn, session.log.tally)
   await stdoutFlushed()
 }
 
@@ -145,9 +150,9 @@ async function record(
   })
 }
 
-function startWriter(options: ProxyCommandOptions, session: Session, started: Date): RowWriter {
+function startWriter(options: ProxyCommandOptions, view: View, session: Session, started: Date): RowWriter {
   unblockStdout()
-  const writer = new RowWriter(process.stdout, viewOf(options), true, () => {
+  const writer = new RowWriter(process.stdout, view, true, () => {
     session.poke()
   })
   if (options.octets) writer.putLine(sessionHeader(started, toolName, options.redact))
@@ -158,14 +163,15 @@ function startWriter(options: ProxyCommandOptions, session: Session, started: Da
 /** Counts only when asked to, since it costs time on every frame. On SIGUSR2 the rows that are kept can be counted always. */
 function startStatistics(
   options: ProxyCommandOptions,
+  filter: Filter | null,
   session: Session,
   writer: RowWriter | null,
 ): Statistics | null {
-  const statistics = options.stats ? new Statistics() : null
+  const statistics = options.stats ? new Statistics(filter) : null
   if (statistics !== null) session.attach(statistics)
   onStatusSignal(() => {
     if (statistics === null) say('statistics of the rows still kept (--stats counts from the start)')
-    const shown = statistics ?? new Statistics()
+    const shown = statistics ?? new Statistics(filter)
     shown.advance(session.log)
     showStatistics(shown, options, writer)
   })

@@ -1,6 +1,10 @@
 /** What the options of a command make of its output. */
+import { ExitCode, UserError } from '../errors.ts'
+import type { Clock } from '../wire/filter/kinds.ts'
 import { defaultPreview } from '../wire/format.ts'
 import { defaultMaxPayload } from '../wire/json.ts'
+import type { FailLevel } from './fail-on.ts'
+import { filterOf } from './filter.ts'
 import type { View } from './output.ts'
 import { usesColor, type ColorChoice } from './terminal.ts'
 
@@ -11,10 +15,21 @@ export interface ViewOptions {
   verbose?: boolean
   color: ColorChoice
   maxPayload?: number
+  filter?: string
+  failOn?: FailLevel
 }
 
-export function viewOf(options: ViewOptions): View {
+/** Throws a usage error for a filter that is none, and where it would break what else is asked for. */
+export function viewOf(options: ViewOptions, clock: Clock): View {
+  if (options.filter !== undefined && options.json === true && options.octets === true) {
+    const why = 'a recording with rows left out is none'
+    throw new UserError(
+      ExitCode.usage,
+      `--filter does not go with --json --octets: ${why} (leave out --octets)`,
+    )
+  }
   return {
+    filter: filterOf(options.filter, clock),
     json: options.json ?? false,
     octets: options.octets ?? false,
     verbose: options.verbose ?? false,

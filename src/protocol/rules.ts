@@ -632,7 +632,7 @@ export const rules = {
   ),
   'close.empty': rule('info', 'sender', 'RFC 6455 §7.1.5', null, 'a Close frame without a code'),
   'tcp.client-first': rule(
-    'notice',
+    'info',
     'client',
     'RFC 6455 §7.1.1',
     null,

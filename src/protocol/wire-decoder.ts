@@ -92,14 +92,16 @@ export class WireDecoder implements ExchangeHandler {
     if (reader === null || this.#http.stateOf(from) !== 'frames') return
     reader.finish(how !== 'cut')
     if (how === 'cut') return
+    const peer = peerOf(from)
+    const peerClosed = this.#readers[peer]?.closed === true
     if (how === 'reset') {
+      // Behind both Closes nothing is under way that a RST could lose.
+      if (reader.closed && peerClosed) return
       const detail = reader.closed ? 'RST after Close' : 'RST without Close'
       this.#sink.violation(from, 'tcp.reset', reader.offset, detail)
     } else if (!reader.closed && !reader.lost) {
-      const peer = peerOf(from)
-      const peerClosed = this.#readers[peer]?.closed === true
-      // A FIN that only follows the other side's is no fault of its own.
-      if (!peerClosed && this.#ended.has(peer)) return
+      // A FIN that only follows the end of the other side is no fault of its own.
+      if (this.#ended.has(peer)) return
       const detail = peerClosed ? 'FIN instead of an answer to Close' : 'FIN without Close'
       this.#sink.violation(from, 'close.missing', reader.offset, detail)
     }

@@ -7,7 +7,8 @@ import { applyMask } from '../protocol/mask.ts'
 import { Opcode } from '../protocol/opcode.ts'
 import { ruleOf } from '../protocol/rules.ts'
 import type { Side } from '../protocol/side.ts'
-import type { Entry, Frame, MessageSummary, Remark, Tally } from './entry.ts'
+import type { Entry, Frame, MessageSummary, Remark, Stamp, Tally } from './entry.ts'
+import { ConnectionBook, type ConnectionRows } from './connection-book.ts'
 import { FrameTable, type FrameExtra, type MessageExtra } from './frame-table.ts'
 import { OctetRing, Slab } from './octet-ring.ts'
 import type { Chop, Span } from './span.ts'
@@ -39,22 +40,29 @@ export interface WireLog {
   readonly tally: Readonly<Tally>
   /** What kind of row this is. */
   kind(row: number): RowKind
-  /** The connection of a kept row. */
+  /** The type of its entry, without making one; null when it is not kept. */
+  type(row: number): Entry['type'] | null
+  /** What every row has, of a kept one and without an object: its connection, the side that sent, its time. */
   conn(row: number): number
-  /** Milliseconds since the start, of a kept row. */
-  time(row: number): number
-  /** The side that sent a kept row; null for what concerns both. */
   from(row: number): Side | null
+  time(row: number): number
   /** Octets of the chop at `row`. */
   chopLength(row: number): number
   /** What the frame at `row` has beside its columns: null for most. */
   extra(row: number): FrameExtra | null
+  /** What rows told of a connection as a whole; null where none did, or all of its rows are gone. */
+  connection(conn: number): ConnectionRows | null
   /** A fresh object: for those who show it. */
   entry(row: number): Entry
   /** The octets of a span as on the wire; null when the ring has moved on. */
   octets(span: Span): Uint8Array | null
   /** The payload of the frame at `row`, unmasked: at most its first `limit` octets. */
   payload(row: number, limit: number): Payload
+  /**
+   * Writes the frame at `row` to `target`, as much as fits: its header as on the wire, then its payload unmasked. Returns
+   * how many octets that are; -1 where the row is no frame or the ring has moved on. For those who look at many rows.
+   */
+  copyFrame(row: number, target: Uint8Array): number
   /** The message whose last frame stands at `row`, inflated: at most its first `limit` octets. */
   message(row: number, limit: number): Payload
   /** The reads that carried a span, oldest first. */
@@ -113,6 +121,7 @@ export class Log implements WireLog {
   next = 0
 
   readonly #inflated: Slab
+  readonly #connections = new ConnectionBook()
   /** What a row is: its kind, its side, whether there is an object. */
   readonly #meta: Uint8Array
   readonly #conn: Uint32Array
@@ -143,6 +152,12 @@ export class Log implements WireLog {
     const row = this.#add(remarkKind, conn, time, from)
     this.#keepObject(row, remark)
     if (remark.type === 'violation') this.tally[ruleOf(remark.rule).severity] += remark.count
+    this.#connections.add(this.#stamp(row), remark)
+  }
+
+  /** A connection is over: no row of it follows. */
+  endConnection(conn: number): void {
+    this.#connections.end(conn, this.next - 1, this.first)
   }
 
   /** Adds a frame; returns its row. `extra` is what columns have no place for, null for most. */
@@ -172,12 +187,14 @@ export class Log implements WireLog {
     return this.#has(row) ? (kinds[(this.#meta[row & this.frames.mask] ?? 0) & kindMask] ?? 'none') : 'none'
   }
 
-  conn(row: number): number {
-    return this.#conn[row & this.frames.mask]!
+  type(row: number): Entry['type'] | null {
+    const kind = this.kind(row)
+    if (kind === 'none') return null
+    return kind === 'remark' ? (this.#remark(row)?.type ?? null) : kind
   }
 
-  time(row: number): number {
-    return this.#time[row & this.frames.mask]!
+  conn(row: number): number {
+    return this.#conn[row & this.frames.mask]!
   }
 
   from(row: number): Side | null {
@@ -193,17 +210,25 @@ export class Log implements WireLog {
     return object !== null && !('type' in object) ? object : null
   }
 
+  time(row: number): number {
+    return this.#time[row & this.frames.mask]!
+  }
+
+  connection(conn: number): ConnectionRows | null {
+    return this.#connections.get(conn)
+  }
+
   entry(row: number): Entry {
     const at = row & this.frames.mask
     const kind = this.kind(row)
-    const stamp = { seq: row, time: this.time(row), conn: this.conn(row), from: this.from(row) }
+    const stamp = this.#stamp(row)
     if (kind === 'frame') return { ...stamp, ...this.#frame(row) }
     if (kind === 'octets') {
       const { offset, length } = this.ring.chop(this.frames.offset[at] ?? -1) ?? { offset: 0, length: 0 }
       return { ...stamp, type: 'octets', offset, length }
     }
-    const remark = this.#objects[at]
-    if (kind === 'none' || remark === null || remark === undefined || !('type' in remark)) {
+    const remark = this.#remark(row)
+    if (kind === 'none' || remark === null) {
       throw new RangeError(`row ${row} is not kept: rows ${this.first} to ${this.next - 1} are`)
     }
     return { ...stamp, ...remark }
@@ -222,6 +247,18 @@ export class Log implements WireLog {
     const octets = this.ring.read(this.#streamAt(at), start, Math.min(length, limit))
     if (octets !== null && frames.masked(row)) applyMask(octets, 0, octets.length, frames.key[at] ?? 0, 0)
     return { octets, length }
+  }
+
+  copyFrame(row: number, target: Uint8Array): number {
+    const { frames } = this
+    const at = row & frames.mask
+    if (this.kind(row) !== 'frame') return -1
+    const header = frames.headerLength(row)
+    const received = this.extra(row)?.received ?? frames.payloadLength[at]!
+    const length = Math.min(header + received, target.length)
+    if (!this.ring.copy(this.#streamAt(at), frames.offset[at]!, length, target)) return -1
+    if (frames.masked(row)) applyMask(target, header, length, frames.key[at]!, 0)
+    return length
   }
 
   message(row: number, limit: number): Payload {
@@ -266,6 +303,21 @@ export class Log implements WireLog {
 
   #streamAt(at: number): number {
     return streamOf(this.#conn[at] ?? 0, ((this.#meta[at] ?? 0) & clientBit) !== 0 ? 'client' : 'server')
+  }
+
+  #remark(row: number): Remark | null {
+    const object = this.#objects[row & this.frames.mask] ?? null
+    return object !== null && 'type' in object ? object : null
+  }
+
+  #stamp(row: number): Stamp {
+    const at = row & this.frames.mask
+    return {
+      seq: row,
+      time: this.#time[at] ?? 0,
+      conn: this.#conn[at] ?? 0,
+      from: sideOf(this.#meta[at] ?? 0),
+    }
   }
 
   #frame(row: number): Frame {

@@ -6,6 +6,9 @@
  */
 import type { Chop } from './span.ts'
 
+/** Up to this many octets a loop is cheaper than a view and its copy. */
+const shortCopy = 64
+
 /** A ring of octets. An address counts all octets ever put, so it says by itself whether it is still kept. */
 export class Slab {
   readonly #octets: Uint8Array
@@ -37,6 +40,16 @@ export class Slab {
     const at = address % this.#octets.length
     return this.#octets.subarray(at, at + length)
   }
+
+  /** Copies `length` kept octets to `target` from index `to` on. */
+  copy(address: number, length: number, target: Uint8Array, to: number): void {
+    if (length > shortCopy) {
+      target.set(this.view(address, length), to)
+      return
+    }
+    const at = address % this.#octets.length
+    for (let i = 0; i < length; i++) target[to + i] = this.#octets[at + i]!
+  }
 }
 
 const none = -1
@@ -54,6 +67,8 @@ export class OctetRing {
   readonly #jump: Float64Array
   /** The newest chop of each stream that has one kept. */
   readonly #last = new Map<number, number>()
+  /** The chop that was looked for last. */
+  #found = none
   #first = 0
   #next = 0
 
@@ -93,20 +108,25 @@ export class OctetRing {
   /** Copies the octets of a span, or null when not all of them are kept. */
   read(stream: number, offset: number, length: number): Uint8Array | null {
     const octets = new Uint8Array(length)
+    return this.copy(stream, offset, length, octets) ? octets : null
+  }
+
+  /** Copies the octets of a span to the beginning of `target`; false when not all of them are kept. */
+  copy(stream: number, offset: number, length: number, target: Uint8Array): boolean {
     let end = offset + length
     let chop = length === 0 ? none : this.#find(stream, end - 1)
     while (end > offset) {
-      if (chop < this.#first) return null
+      if (chop < this.#first) return false
       const at = chop % this.#capacity
       const start = this.#offset[at]!
       const address = this.#address[at]!
-      if (end > start + this.#length[at]! || !this.#slab.keeps(address)) return null
+      if (end > start + this.#length[at]! || !this.#slab.keeps(address)) return false
       const from = Math.max(start, offset)
-      octets.set(this.#slab.view(address + from - start, end - from), from - offset)
+      this.#slab.copy(address + from - start, end - from, target, from - offset)
       end = from
       chop = this.#previous[at]!
     }
-    return octets
+    return true
   }
 
   /** The known chops that carry octets of a span, oldest first. */
@@ -159,14 +179,25 @@ export class OctetRing {
 
   /** The chop of `stream` that holds the octet at `offset`; less than `#first` when it is not kept. */
   #find(stream: number, offset: number): number {
+    // Many frames lie in one read: whoever walks over them asks for the same chop again.
+    if (!this.#holds(this.#found, stream, offset)) this.#found = this.#search(stream, offset)
+    return this.#found
+  }
+
+  #holds(chop: number, stream: number, offset: number): boolean {
+    if (chop < this.#first) return false
+    const at = chop % this.#capacity
+    const start = this.#offset[at]!
+    return this.#stream[at] === stream && offset >= start && offset < start + this.#length[at]!
+  }
+
+  #search(stream: number, offset: number): number {
     let chop = this.#last.get(stream) ?? none
     while (chop >= this.#first && this.#offset[chop % this.#capacity]! > offset) {
       const jump = this.#jump[chop % this.#capacity]!
       const isShort = jump < this.#first || this.#offset[jump % this.#capacity]! <= offset
       chop = isShort ? this.#previous[chop % this.#capacity]! : jump
     }
-    if (chop < this.#first) return none
-    const at = chop % this.#capacity
-    return offset < this.#offset[at]! + this.#length[at]! ? chop : none
+    return this.#holds(chop, stream, offset) ? chop : none
   }
 }

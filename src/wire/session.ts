@@ -81,7 +81,10 @@ export class Session implements Facts {
     this.#arrive(time)
     const connection = this.#connections.get(conn)
     connection?.tcp(time, from, state)
-    if (connection?.over === true) this.#connections.delete(conn)
+    if (connection?.over === true) {
+      this.#connections.delete(conn)
+      this.#log.endConnection(conn)
+    }
     this.#changed()
   }
 

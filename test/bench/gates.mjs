@@ -1,3 +1,5 @@
+import { number } from './table.mjs'
+
 /**
  * What the figures should reach: below what was reached while designing, because machines swing. A gate is no
  * test: a figure beyond it is marked `below`, and measured again before anyone worries.
@@ -25,6 +27,7 @@ const gates = [
   floor('R4', 'frame decoder, chops of 1 to 7 octets / ws Receiver', { '32 B': 1.3, '1 KiB': 1.3 }),
   floor('C1', 'recorder, chops per second / naive', { '64 KiB': 5, '1 KiB': 2, '32 B': 2 }),
   floor('Z1', 'inflating / ws', { '1 KiB': 6 }),
+  floor('F1', 'filter, rows per second', { columns: 5e6, text: 1e6 }),
   ceiling('S1', 'wsinspect --help / an empty script', { wall: 1.35 }),
 ].flat()
 
@@ -33,6 +36,13 @@ export function judge(figures) {
   return gates.flatMap(({ id, what, on, gate, sign, holds }) => {
     const value = figures[id]?.[on]
     if (value === undefined || value === null) return []
-    return { id, what, on, value, gate: `${sign} ${gate}`, verdict: holds(value, gate) ? 'pass' : 'below' }
+    return {
+      id,
+      what,
+      on,
+      value,
+      gate: `${sign} ${gate < 1e4 ? gate : number(gate)}`,
+      verdict: holds(value, gate) ? 'pass' : 'below',
+    }
   })
 }

@@ -15,6 +15,7 @@ const suites = {
   messages: apart,
   recorder: apart,
   inflate: apart,
+  filter: apart,
   startup: inside,
 }
 

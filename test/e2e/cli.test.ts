@@ -79,6 +79,20 @@ describe('wsinspect', () => {
     [['echo', '--cert', 'x.pem', '--key', 'y.pem'], 3, 'cannot read x.pem: there is no such file'],
     [['log', 'missing.ndjson'], 3, 'cannot read missing.ndjson: there is no such file'],
     [['stats', 'missing.ndjson'], 3, 'cannot read missing.ndjson: there is no such file'],
+    [
+      ['proxy', '9001', '-w', 'no/such/folder/x.ndjson', '-f', 'op:foo'],
+      2,
+      'wsinspect: filter column 4: op: needs text, bin, cont, ping, pong, close or ctl, not "foo"',
+    ],
+    [['log', 'missing.ndjson', '-f', '(\x1b'], 2, 'wsinspect: filter column 1: ( is never closed'],
+    [
+      ['log', 'missing.ndjson', '-f', 'x', '--json', '--octets'],
+      2,
+      '--filter does not go with --json --octets',
+    ],
+    [['proxy', '9001', '-f', 'x', '--json', '--octets'], 2, '--filter does not go with --json --octets'],
+    [['stats', 'missing.ndjson', '-f', 'len>'], 2, 'wsinspect: filter column'],
+    [['log', 'x', '--fail-on', 'info'], 2, "argument 'info' is invalid"],
     [['proxy', '9001', '-w', 'no/such/folder/x.ndjson'], 3, 'no/such/folder/x.ndjson'],
   ])('%j: one line, exit code %i', async (args, code, message) => {
     const result = await run(...args)
@@ -182,6 +196,42 @@ describe('wsinspect proxy', () => {
     expect([code, err]).toEqual([0, ''])
     expect(out).toContain('"hello"')
     expect(out).not.toContain('canary')
+  })
+})
+
+describe('--filter', () => {
+  const recorded = 'recordings/violations.ndjson'
+
+  it('prints only the rows that match, as lines and as JSON', async () => {
+    const all = (await run('log', recorded)).out.trimEnd().split('\n')
+    const found = (await run('log', recorded, '-f', 'is:bad | op:ping')).out.trimEnd().split('\n')
+    expect(found).toEqual(all.filter(line => / ERROR | WARNING | PING /.test(line)))
+    expect(found.length).toBeGreaterThan(3)
+    const json = (await run('log', recorded, '--json', '--filter', '-type:frame from:client')).out.trimEnd()
+    const types = json.split('\n').map(line => (JSON.parse(line) as { type: string }).type)
+    expect([...new Set(types)].sort()).toEqual(['handshake', 'violation'])
+  })
+
+  it('shows chops that match where chops are shown', async () => {
+    const { out } = await run('log', recorded, '--octets', '-f', 'type:octets read<40 from:client')
+    expect(out).toMatch(/^( .* client OCTETS .*\n)+$/)
+    expect((await run('log', recorded, '-f', 'type:octets')).out).toBe('')
+  })
+
+  it('knows the time of day of each recording', async () => {
+    const { started } = JSON.parse(readFileSync(recorded, 'utf8').split('\n', 1)[0]!) as { started: string }
+    const [, time = ''] = /(\d\d:\d\d):/.exec(new Date(started).toTimeString()) ?? []
+    const all = (await run('log', recorded)).out
+    expect((await run('log', recorded, '-f', `at>=${time}`)).out).toBe(all)
+    expect((await run('log', recorded, '-f', `at<${time}`)).out).toBe('')
+  })
+
+  it('works on live traffic, and knows its age', async () => {
+    const { code, out } = await run('proxy', '--demo', '--port', '0', '-f', 'path:/tour age<1h "fragment1"')
+    expect(code).toBe(0)
+    const lines = out.trimEnd().split('\n')
+    expect(lines).toHaveLength(3)
+    for (const line of lines) expect(line).toContain('fragment')
   })
 })
 
@@ -352,6 +402,29 @@ describe('recording', () => {
     // eslint-disable-next-line no-control-regex
     expect(out + err).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/)
     expect(out).toContain('\\x1b]0;owned\\x07')
+  })
+})
+
+describe('--fail-on', () => {
+  it.each([
+    ['log', 'error', 1, /^wsinspect: \d+ errors \(--fail-on error\)$/m],
+    ['stats', 'warning', 1, /\(--fail-on warning\)/],
+    ['log', 'notice', 1, /\(--fail-on notice\)/],
+  ])('%s: a violation of %s is exit code %i', async (command, level, code, message) => {
+    const result = await run(command, 'recordings/violations.ndjson', '--fail-on', level)
+    expect(result.code).toBe(code)
+    expect(result.err).toMatch(message)
+  })
+
+  it('is exit code 0 where none was seen', async () => {
+    const result = await run('log', 'recordings/compressed.ndjson', '--fail-on', 'warning')
+    expect([result.code, result.err]).toEqual([0, ''])
+  })
+
+  it('tells of the live run, filtered or not', async () => {
+    const result = await run('proxy', '--demo', '--port', '0', '-q', '-f', 'op:ping', '--fail-on', 'error')
+    expect(result.code).toBe(1)
+    expect(result.err).toContain('errors (--fail-on error)')
   })
 })
 

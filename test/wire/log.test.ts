@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { encodeFrame } from '../../src/protocol/frame-encoder.ts'
 import { Deflater } from '../../src/protocol/permessage-deflate.ts'
 import type { Frame } from '../../src/wire/entry.ts'
-import { chopSizes, key, payload } from '../support/arbitraries.ts'
+import { chopSizes, framedTraffic, key, looseTraffic, payload } from '../support/arbitraries.ts'
 import {
   type Collector,
   connectionInfo,
@@ -12,6 +12,7 @@ import {
   push,
   rechop,
   sent,
+  tcp,
   type Fact,
 } from '../support/facts.ts'
 import { handshake } from '../support/heads.ts'
@@ -269,5 +270,78 @@ describe('WireLog', () => {
     expect(log.open(1, 'client')).toBeNull()
     push(session, { type: 'open', conn: 2, time: 0, info: connectionInfo })
     expect(log.open(2, 'client')).toBeNull()
+  })
+
+  it('says of a row without an entry what its entry says', () => {
+    fc.assert(
+      fc.property(fc.oneof(framedTraffic, looseTraffic), facts => {
+        const { log } = observe(facts)
+        for (let row = log.first; row < log.next; row++) {
+          const { conn, from, time, type } = log.entry(row)
+          expect([log.conn(row), log.from(row), log.time(row), log.type(row)]).toEqual([
+            conn,
+            from,
+            time,
+            type,
+          ])
+        }
+        expect([log.type(-1), log.type(log.next)]).toEqual([null, null])
+      }),
+    )
+  })
+
+  it('copies a frame: its header as on the wire, its payload unmasked, as much as there is room for', () => {
+    const masked = encodeFrame({ opcode: 1, key: 0x01020304 }, octets('Hello'))
+    const { log, rows } = observe([
+      ...opened(),
+      sent('client', masked),
+      sent('client', masked.subarray(0, 8)),
+    ])
+    const [{ seq }] = frames(rows) as [Frame & { seq: number }]
+    const target = new Uint8Array(20).fill(0xee)
+    expect(log.copyFrame(seq, target)).toBe(11)
+    expect(target.subarray(0, 12)).toEqual(octets(masked.subarray(0, 6), 'Hello', 0xee))
+    expect(log.copyFrame(seq, target.subarray(0, 8))).toBe(8)
+    expect(target.subarray(0, 8)).toEqual(octets(masked.subarray(0, 6), 'He'))
+    expect([0, -1, log.next].map(row => log.copyFrame(row, target))).toEqual([-1, -1, -1])
+  })
+
+  it('copies what came of a frame that the stream ended in', () => {
+    const { log, rows } = observe([
+      ...opened(),
+      sent('client', encodeFrame({ opcode: 1, key: 7 }, octets('Hello')).subarray(0, 8)),
+      tcp('client', 'fin'),
+    ])
+    const target = new Uint8Array(20)
+    expect(log.copyFrame(frames(rows)[0]!.seq, target)).toBe(8)
+    expect(toText(target.subarray(6, 8))).toBe('He')
+  })
+
+  it('knows the rows that told of a connection while it is open, and while rows of it are kept', () => {
+    const end = (conn: number): Fact[] => [
+      { ...tcp('client', 'fin'), conn },
+      { ...tcp('server', 'fin'), conn },
+    ]
+    const of = (conn: number) => opened().map(fact => ({ ...fact, conn }))
+    const pings = Array.from({ length: 40 }, () => ({
+      ...sent('server', encodeFrame({ opcode: 9 })),
+      conn: 2,
+    }))
+    const { session, log } = observe([...of(1), ...of(2), ...end(1), ...of(3), ...end(3)], small)
+    const first = log.connection(1)!
+    expect(first.open).toEqual(log.entry(0))
+    expect([first.heads.client?.startLine, first.heads.server?.startLine]).toEqual([
+      'GET / HTTP/1.1',
+      'HTTP/1.1 101 Switching Protocols',
+    ])
+    for (const fact of [...pings, ...of(4), ...end(4)]) push(session, fact)
+    expect([1, 2, 3, 4, 5].map(conn => log.connection(conn) !== null)).toEqual([
+      false,
+      true,
+      false,
+      true,
+      false,
+    ])
+    expect(log.connection(2)!.open!.seq).toBeLessThan(log.first)
   })
 })

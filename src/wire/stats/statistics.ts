@@ -1,5 +1,6 @@
 /** A reader that counts rows. It reads columns: no object is made of a frame or a chop, and its memory does not grow. */
 import { ruleOf, type RuleId, type Severity } from '../../protocol/rules.ts'
+import type { Filter } from '../filter/filter.ts'
 import type { Side } from '../../protocol/side.ts'
 import type { TcpState } from '../facts.ts'
 import { milliseconds } from '../json.ts'
@@ -33,13 +34,8 @@ export interface ViolationCount extends Record<Side, number> {
   severity: Severity
 }
 
-export interface StatisticsOptions {
-  /** Which rows are counted; left out, all. */
-  accepts?: (log: WireLog, row: number) => boolean
-}
-
 export class Statistics implements Reader {
-  readonly #accepts: StatisticsOptions['accepts']
+  readonly #filter: Filter | null
   #next = 0
   #missed = 0
   #start = Infinity
@@ -60,8 +56,9 @@ export class Statistics implements Reader {
   #chopOf: Sent | null = null
   #chopFrames = 0
 
-  constructor({ accepts }: StatisticsOptions = {}) {
-    this.#accepts = accepts
+  /** `filter`: which rows are counted; without one, all. */
+  constructor(filter: Filter | null = null) {
+    this.#filter = filter
   }
 
   advance(log: WireLog): boolean {
@@ -100,7 +97,7 @@ export class Statistics implements Reader {
     const kind = log.kind(row)
     // Frames stand behind the chop that completed them, whether that is counted or not.
     if (kind === 'octets') this.#endChop()
-    if (this.#accepts !== undefined && !this.#accepts(log, row)) return
+    if (this.#filter !== null && !this.#filter.matches(log, row)) return
     const time = log.time(row)
     if (time !== this.#time) this.#tick(time)
     if (kind === 'frame') this.#frame(log, row)

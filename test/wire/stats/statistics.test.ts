@@ -5,7 +5,8 @@ import { Deflater } from '../../../src/protocol/permessage-deflate.ts'
 import type { Side } from '../../../src/protocol/side.ts'
 import type { Entry } from '../../../src/wire/entry.ts'
 import { Session } from '../../../src/wire/session.ts'
-import { Statistics, type StatisticsOptions, type Summary } from '../../../src/wire/stats/statistics.ts'
+import { parseFilter } from '../../../src/wire/filter/filter.ts'
+import { Statistics, type Summary } from '../../../src/wire/stats/statistics.ts'
 import { chopSizes, framedTraffic, gappedTraffic, looseTraffic } from '../../support/arbitraries.ts'
 import {
   Collector,
@@ -22,9 +23,9 @@ import { octets } from '../../support/octets.ts'
 import { parseScript } from '../../support/wire-script.ts'
 
 /** The statistics of `facts`, read after every one. */
-function statisticsOf(facts: readonly Fact[], options: StatisticsOptions = {}): Summary {
+function statisticsOf(facts: readonly Fact[], filter: string | null = null): Summary {
   const session = new Session({ log: roomFor(facts) })
-  const statistics = new Statistics(options)
+  const statistics = new Statistics(filter === null ? null : parseFilter(filter))
   session.attach(statistics)
   for (const fact of facts) push(session, fact)
   return statistics.summary()
@@ -328,21 +329,19 @@ client "nonsense\\r\\n"
     expect(server.octets).toMatchObject({ total: 64, chops: 32, bySize: { 2: 32 } })
   })
 
-  it('count the rows that are accepted, and no other', () => {
+  it('count the rows that a filter picks, and no other', () => {
     const facts = parseScript(`
 handshake
 client PING key=01020304 "one"
 client TEXT key=01020304 "two"
 server TEXT "three"
 `)
-    const pings = statisticsOf(facts, {
-      accepts: (log, row) => log.kind(row) === 'frame' && log.frames.opcode(row) === 9,
-    })
+    const pings = statisticsOf(facts, 'op:ping')
     expect(pings.client.frames.byOpcode).toEqual({ 9: 1 })
     expect(pings.client.octets.chops).toBe(0)
     expect(pings.client.frames.perChop.count).toBe(0)
     expect(pings.handshakes.requests).toBe(0)
-    const server = statisticsOf(facts, { accepts: (log, row) => log.from(row) === 'server' })
+    const server = statisticsOf(facts, 'from:server')
     expect(server.client.frames.total + server.client.octets.total).toBe(0)
     expect(server.server.messages.text).toBe(1)
   })

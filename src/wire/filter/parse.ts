@@ -1,0 +1,117 @@
+/** Filter text in, expression out: a recursive descent over its grammar, which `docs/filter.md` shows. */
+import { FilterError, quoted, type Expression, type Operator, type Word } from './expression.ts'
+import { Scanner, type FieldOf } from './scanner.ts'
+
+/** Characters of a filter. */
+const textLimit = 4096
+/** Parentheses and negations inside each other. */
+const depthLimit = 64
+
+/** Throws a FilterError where `text` is no filter. Null: it is empty, and every row matches. */
+export function parseExpression(text: string, fieldOf: FieldOf): Expression | null {
+  if (text.length > textLimit)
+    throw new FilterError(textLimit + 1, `a filter has at most ${textLimit} characters`)
+  const parser = new Parser(new Scanner(text), fieldOf)
+  return parser.all()
+}
+
+class Parser {
+  readonly #scanner: Scanner
+  readonly #fieldOf: FieldOf
+  #depth = 0
+
+  constructor(scanner: Scanner, fieldOf: FieldOf) {
+    this.#scanner = scanner
+    this.#fieldOf = fieldOf
+  }
+
+  all(): Expression | null {
+    this.#scanner.skipBlanks()
+    if (this.#scanner.atEnd) return null
+    const expression = this.#or()
+    const { column } = this.#scanner
+    if (this.#scanner.take(')')) throw new FilterError(column, ') closes nothing')
+    return expression
+  }
+
+  #or(): Expression {
+    const parts = [this.#and()]
+    while (this.#scanner.takeOr()) parts.push(this.#and())
+    return joined('or', parts)
+  }
+
+  #and(): Expression {
+    const parts = [this.#not()]
+    while (!this.#scanner.atEndOfAnd) parts.push(this.#not())
+    return joined('and', parts)
+  }
+
+  #not(): Expression {
+    if (!this.#scanner.take('-') && !this.#scanner.take('!')) return this.#atom()
+    return this.#deeper(() => ({ type: 'not', of: this.#not() }))
+  }
+
+  #atom(): Expression {
+    const scanner = this.#scanner
+    const { column } = scanner
+    if (scanner.atEndOfAnd) throw this.#missing()
+    if (scanner.take('(')) return this.#deeper(() => this.#rest(column))
+    const regex = scanner.regex()
+    if (regex !== null) return { type: 'regex', ...regex }
+    const head = scanner.fieldHead()
+    if (head !== null) return this.#field(head.name, head.operator)
+    const word = scanner.word()
+    if (word !== null) return { type: 'word', word }
+    throw this.#missing()
+  }
+
+  #missing(): FilterError {
+    const { column } = this.#scanner
+    return new FilterError(column, `a word, a field or a parenthesis is missing${this.#scanner.before()}`)
+  }
+
+  /** What follows an opening parenthesis. */
+  #rest(opening: number): Expression {
+    this.#scanner.skipBlanks()
+    const expression = this.#or()
+    if (!this.#scanner.take(')')) throw new FilterError(opening, '( is never closed')
+    this.#scanner.skipBlanks()
+    return expression
+  }
+
+  #field(name: Word, operator: Operator): Expression {
+    const field = this.#fieldOf(name.text)
+    if (field === undefined) {
+      const hint = 'put it in quotes to search for it'
+      throw new FilterError(name.column, `there is no field ${quoted(name.text)}; ${hint}`)
+    }
+    const values = [this.#value(name, operator)]
+    while (operator === ':' && this.#scanner.takeListBar(this.#fieldOf))
+      values.push(this.#value(name, operator))
+    this.#scanner.skipBlanks()
+    return { type: 'field', field, operator, values }
+  }
+
+  #value(name: Word, operator: Operator): Word {
+    const value = this.#scanner.value(operator === '~')
+    if (value === null) throw new FilterError(this.#scanner.column, `${name.text}${operator} needs a value`)
+    return value
+  }
+
+  #deeper(parse: () => Expression): Expression {
+    if (++this.#depth > depthLimit) {
+      throw new FilterError(
+        this.#scanner.column,
+        `more than ${depthLimit} levels of parentheses and negations`,
+      )
+    }
+    const expression = parse()
+    this.#depth--
+    return expression
+  }
+}
+
+function joined(type: 'and' | 'or', parts: readonly Expression[]): Expression {
+  const [only] = parts
+  return parts.length === 1 && only !== undefined ? only : { type, parts }
+}
