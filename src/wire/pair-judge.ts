@@ -312,7 +312,9 @@ export class PairJudge {
   #judgeAnswer(from: Side, first: SentClose, answer: SentClose): void {
     const isOther = answer.code !== first.code
     this.crossed = isOther && answer.time - first.time < crossingSpan(this.sides[from].fastest)
-    if (isOther && !this.crossed) {
+    // What answers a violation, perhaps one of the Close itself, names it.
+    const names = isBlame(answer.code) && this.sides[peerOf(from)].hasErred
+    if (isOther && !this.crossed && !names) {
       const detail = `${codeText(first.code)} answered with ${codeText(answer.code)}`
       this.#sink.concluded(from, 'close.other-code', detail, true)
     }
@@ -325,12 +327,11 @@ export class PairJudge {
   #judgeCode(from: Side, code: number | null): void {
     const peer = peerOf(from)
     const standing = this.#sink.standing(peer)
-    const isBlame = code === 1002 || code === 1007
     const tell = (detail: string) => {
       this.#sink.concluded(from, 'close.unfit-code', `code ${code ?? ''}: ${detail}`, true)
     }
     if (code === 1010 && from === 'server') tell('for clients only')
-    else if (isBlame && !this.sides[peer].hasErred && standing.wellKnown)
+    else if (isBlame(code) && !this.sides[peer].hasErred && standing.wellKnown)
       tell(`no violation of the ${peer} was seen`)
     else if (code === 1009 && standing.lastData === null) tell(`the ${peer} had sent no message`)
     else if (code === 1009 && standing.lastData !== null)
@@ -371,6 +372,11 @@ export class PairJudge {
  */
 function crossingSpan(fastest: number): number {
   return fastest > 5 && fastest < Infinity ? fastest / 2 : 0.05
+}
+
+/** The codes that say that the peer broke a rule. */
+function isBlame(code: number | null): boolean {
+  return code === 1002 || code === 1007
 }
 
 /** A span of ms in words of a length that fits it. */

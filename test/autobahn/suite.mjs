@@ -1,12 +1,11 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { run, start, tail } from './processes.mjs'
+import { run, tail } from './processes.mjs'
+import { describeEnd, hasEnded, startServer } from './server.mjs'
 
 /** Stands for "the peer sent no close code" in a result; null is left for "not compared". */
 const NO_CODE = 0
 
-const START_SECONDS = 20
 const SLOW_GROUPS = ['9', '12', '13']
 
 /** Splits by what one run of the suite can lose: it writes nothing when it is killed before its end. */
@@ -49,28 +48,6 @@ export async function runSide(side, chunks, { home, bin, wstest, record }) {
     }
   }
   return results
-}
-
-async function startServer(bin, args, log) {
-  const output = openSync(log, 'w')
-  const child = start(process.execPath, [bin, ...args], { stdio: ['ignore', output, output] })
-  closeSync(output)
-  const server = { child, log, name: `wsinspect ${args.join(' ')}` }
-  for (let waited = 0; waited < START_SECONDS * 1000; waited += 50) {
-    const url = /ws:\/\/127\.0\.0\.1:(\d+)\//.exec(readFileSync(log, 'utf8'))
-    if (url) return { ...server, port: Number(url[1]) }
-    if (hasEnded(server)) throw new Error(describeEnd(server))
-    await sleep(50)
-  }
-  throw new Error(`${server.name} printed no URL within ${START_SECONDS} s`)
-}
-
-function hasEnded({ child }) {
-  return child.exitCode !== null || child.signalCode !== null
-}
-
-function describeEnd({ child, log, name }) {
-  return `${name} has ended (${child.exitCode ?? child.signalCode}), the end of ${log}:\n${tail(log)}`
 }
 
 async function runChunk({ name, ids, dir, port }, wstest) {
