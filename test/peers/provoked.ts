@@ -46,19 +46,12 @@ export const provoked: readonly Provoked[] = [
     why: 'shutdown() ends TCP without a Close',
   },
   {
-    recordings: ['autobahn-server'],
-    cases: ['*'],
-    from: 'suite',
-    rules: ['tcp.reset'],
-    why: 'as a server the suite resets TCP after every closing handshake (SO_LINGER 0); RFC 6455 §7.1.1 wants a clean end',
-  },
-  {
     recordings: suite,
     cases: ['*'],
     refusedWith: [1002, 1007],
     from: 'suite',
-    rules: ['close.missing', 'frame.truncated'],
-    why: 'the peer fails the connection and ends TCP at once: the suite stops, also inside a frame, and does not always answer',
+    rules: ['frame.truncated'],
+    why: 'the peer fails the connection and ends TCP at once: the suite stops, also inside a frame',
   },
   {
     recordings: suite,
