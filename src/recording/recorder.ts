@@ -8,7 +8,8 @@ import type { ConnectionInfo, Facts, Mark, TcpState } from '../wire/facts.ts'
 import { Batches, type Batch } from './batches.ts'
 import { causeOf } from './errors.ts'
 import { RecordingFile, createFile, type Write } from './file.ts'
-import { endLine, markText, octetsHead, openLine, sessionLine, tcpLine } from './format.ts'
+import { endLine, markText, openLine, sessionLine, tcpLine } from './format.ts'
+import { octetsHead } from './octets-line.ts'
 
 /** What a full queue does: leave chops out, or ask for a pause with `full` and `onDrain`. */
 export type OnFull = 'gap' | 'wait'
