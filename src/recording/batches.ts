@@ -17,7 +17,7 @@ const batchSize = 1024 * 1024
 /** Base64 up to this length is written together with the rest of its line. */
 const shortData = 4096
 
-/** Empty batches kept for use: one is filled while one is written. */
+/** Empty batches kept for use when nothing waits: one is filled while one is written. */
 const spareLimit = 2
 
 function emptyBatch(size: number): Batch {
@@ -74,13 +74,15 @@ export class Batches {
     return batch
   }
 
-  /** A batch that was taken is done with. */
+  /** A batch that was taken is done with. While others wait it is kept: new memory is slow, and makes garbage. */
   done(batch: Batch): void {
     this.#waiting -= batch.length
-    if (batch.octets.length !== batchSize || this.#spare.length === spareLimit) return
-    batch.length = 0
-    batch.lines = 0
-    this.#spare.push(batch)
+    if (batch.octets.length === batchSize) {
+      batch.length = 0
+      batch.lines = 0
+      this.#spare.push(batch)
+    }
+    if (this.#waiting === 0) this.#spare.length = Math.min(this.#spare.length, spareLimit)
   }
 
   #room(length: number): Batch {
