@@ -22,8 +22,6 @@ export interface RelayOptions {
   facts: Facts
   /** Milliseconds since the start of the facts, monotonic. */
   now: () => number
-  /** Rewrites lines of request heads; null leaves every octet as it is. */
-  edit: HostEdit | null
   gate: Gate | null
   /** How long, in ms, a connection may stay half closed without an octet before it is cut. */
   linger: number
@@ -47,9 +45,10 @@ export class Relay {
   #edit: HostEdit | null
   #lingerTimer: NodeJS.Timeout | null = null
 
-  constructor(client: Leg, server: Leg, options: RelayOptions) {
+  /** `edit` rewrites lines of request heads, and is let go of when it is done; null leaves every octet as it is. */
+  constructor(client: Leg, server: Leg, edit: HostEdit | null, options: RelayOptions) {
     this.#options = options
-    this.#edit = options.edit
+    this.#edit = edit
     const state = (leg: Leg): SideState => ({ leg, ended: null, unwritable: false, closed: false })
     this.#sides = { client: state(client), server: state(server) }
     this.#join('client')
