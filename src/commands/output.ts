@@ -36,7 +36,7 @@ interface Sink {
   put(entry: Entry, log: WireLog): void
   /** Rows are gone for good. */
   missed(rows: number): void
-  /** Hands over what `put` gathered; false when the stream wants a pause. */
+  /** Hands over what `put` gathered, soon; false when the stream wants a pause. */
   flush(): boolean
   /** Nothing follows. Resolves when all of it has reached the output. */
   end(): Promise<void>
