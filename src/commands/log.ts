@@ -24,14 +24,17 @@ async function logOne(file: string, options: ViewOptions): Promise<void> {
     session.poke()
   })
   session.attach(writer)
-  await readRecording(file, session, {
-    onNote: say,
-    onHeader: header => {
-      begin(header)
-      if (options.octets) writer.putLine(header)
-    },
-    afterFact: () => writer.drained(),
-  })
-  await writer.close()
+  try {
+    await readRecording(file, session, {
+      onNote: say,
+      onHeader: header => {
+        begin(header)
+        if (options.octets) writer.putLine(header)
+      },
+      afterFact: () => writer.drained(),
+    })
+  } finally {
+    await writer.close()
+  }
   failOn(options.failOn, session.log.tally)
 }

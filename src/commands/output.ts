@@ -52,14 +52,31 @@ interface Sink {
   put(entry: Entry, log: WireLog): void
   /** Rows are gone for good. */
   missed(rows: number): void
-  /** Hands over what `put` gathered; false when the stream wants a pause. */
+  /** Hands over what `put` gathered, soon; false when the stream wants a pause. */
   flush(): boolean
   /** Nothing follows. Resolves when all of it has reached the output. */
   end(): Promise<void>
 }
 
+/** Characters handed to the output at one go; less waits for the end of the event-loop turn. A write per row is slow. */
+const writeSize = 64 * 1024
+
 function lineSink(stream: Writable, view: View): Sink {
   let lines = ''
+  let isDue = false
+  const handOver = () => {
+    const text = lines
+    lines = ''
+    return text === '' || stream.write(text)
+  }
+  const handOverSoon = () => {
+    if (isDue) return
+    isDue = true
+    setImmediate(() => {
+      isDue = false
+      handOver()
+    })
+  }
   return {
     stream,
     put(entry, log) {
@@ -69,12 +86,13 @@ function lineSink(stream: Writable, view: View): Sink {
       lines += `${' '.repeat(21)}MISSED  ${rows} rows: the output could not keep up\n`
     },
     flush() {
-      const text = lines
-      lines = ''
-      return text === '' || stream.write(text)
+      if (lines.length >= writeSize) return handOver()
+      handOverSoon()
+      return !stream.writableNeedDrain
     },
-    async end() {
-      // Every line has been handed to the output.
+    end() {
+      handOver()
+      return Promise.resolve()
     },
   }
 }

@@ -34,7 +34,7 @@ export interface Proxy {
 
 /** Starts a proxy. Throws a `UserError` (network) when it cannot listen. */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
-  const { target, facts, now, onProblem } = options
+  const { target, facts, now, gate, linger, onProblem } = options
   const relays = new Set<Relay>()
   let conn = 0
   let onEmpty: (() => void) | null = null
@@ -44,10 +44,13 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       const number = ++conn
       const server = hostPort(target.host, target.port)
       facts.open(number, now(), { client: address, server, url: target.url, tls: target.tls })
-      const relay = new Relay(client, dial(target, options), {
-        ...options,
+      const edit = options.headers.length === 0 ? null : new HostEdit(options.headers)
+      const relay = new Relay(client, dial(target, options), edit, {
         conn: number,
-        edit: options.headers.length === 0 ? null : new HostEdit(options.headers),
+        facts,
+        now,
+        gate,
+        linger,
         onError(from, error) {
           // A reset is a row of the log; what keeps a connection from coming up also goes to the user.
           if (from === 'server' && !hasStarted(error)) onProblem(`#${number} ${server}: ${tcpText(error)}`)

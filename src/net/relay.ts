@@ -23,8 +23,6 @@ export interface RelayOptions {
   facts: Facts
   /** Milliseconds since the start of the facts, monotonic. */
   now: () => number
-  /** Rewrites lines of request heads; null leaves every octet as it is. */
-  edit: HostEdit | null
   gate: Gate | null
   /** How long, in ms, a connection may stay half closed without an octet before it is cut. */
   linger: number
@@ -52,9 +50,10 @@ export class Relay {
   #edit: HostEdit | null
   #lingerTimer: NodeJS.Timeout | null = null
 
-  constructor(client: Leg, server: Leg, options: RelayOptions) {
+  /** `edit` rewrites lines of request heads, and is let go of when it is done; null leaves every octet as it is. */
+  constructor(client: Leg, server: Leg, edit: HostEdit | null, options: RelayOptions) {
     this.#options = options
-    this.#edit = options.edit
+    this.#edit = edit
     const state = (from: Side, leg: Leg): SideState => ({
       leg,
       ended: null,

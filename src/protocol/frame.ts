@@ -65,7 +65,15 @@ export function minimalLengthBits(length: number): 7 | 16 | 64 {
 
 /** A masking key the way the wire log and the recordings write it: 8 hex digits. */
 export function keyHex(key: number): string {
-  return (key >>> 0).toString(16).padStart(8, '0')
+  return (
+    octetHex(key >>> 24) + octetHex((key >>> 16) & 255) + octetHex((key >>> 8) & 255) + octetHex(key & 255)
+  )
+}
+
+const hexPairs = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
+
+function octetHex(octet: number): string {
+  return hexPairs[octet] ?? ''
 }
 
 /** A frame as literal fields. Nothing is corrected: reserved bits, wrong lengths and wide length fields stay as given. */

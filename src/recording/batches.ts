@@ -2,7 +2,8 @@
  * Lines that wait to be written, in a few large buffers that are used again. A line lies in one batch: a batch that
  * is written is whole lines. Chops go in as octets and leave no object behind.
  */
-import { octetsTail } from './format.ts'
+import { asBuffer } from '../wire/buffer.ts'
+import { octetsTail } from './octets-line.ts'
 
 /** Whole lines, in `octets[0..length)`. */
 export interface Batch {
@@ -16,17 +17,11 @@ const batchSize = 1024 * 1024
 /** Base64 up to this length is written together with the rest of its line. */
 const shortData = 4096
 
-/** Empty batches kept for use: one is filled while one is written. */
+/** Empty batches kept for use when nothing waits: one is filled while one is written. */
 const spareLimit = 2
 
 function emptyBatch(size: number): Batch {
   return { octets: Buffer.allocUnsafeSlow(size), length: 0, lines: 0 }
-}
-
-/** `toString` of a Buffer, for any octets, without a copy. */
-function base64(bytes: Uint8Array): string {
-  const octets = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  return octets.toString('base64')
 }
 
 export class Batches {
@@ -55,7 +50,7 @@ export class Batches {
 
   /** Adds an `octets` line: `head` is ASCII and ends where the base64 of `bytes` begins. */
   addOctets(head: string, bytes: Uint8Array): void {
-    const data = base64(bytes)
+    const data = asBuffer(bytes).toString('base64')
     const length = head.length + data.length + octetsTail.length
     const batch = this.#room(length)
     let at = batch.length
@@ -79,13 +74,15 @@ export class Batches {
     return batch
   }
 
-  /** A batch that was taken is done with. */
+  /** A batch that was taken is done with. While others wait it is kept: new memory is slow, and makes garbage. */
   done(batch: Batch): void {
     this.#waiting -= batch.length
-    if (batch.octets.length !== batchSize || this.#spare.length === spareLimit) return
-    batch.length = 0
-    batch.lines = 0
-    this.#spare.push(batch)
+    if (batch.octets.length === batchSize) {
+      batch.length = 0
+      batch.lines = 0
+      this.#spare.push(batch)
+    }
+    if (this.#waiting === 0) this.#spare.length = Math.min(this.#spare.length, spareLimit)
   }
 
   #room(length: number): Batch {

@@ -5,6 +5,7 @@
 import type { Side } from '../protocol/side.ts'
 import type { ConnectionInfo, Mark, TcpState } from '../wire/facts.ts'
 import { markLine, milliseconds } from '../wire/json.ts'
+import { decodeBase64, readOctetsLine } from './octets-line.ts'
 
 /** The version written, and the newest that is read. */
 export const formatVersion = 1
@@ -72,22 +73,6 @@ export function sessionLine(started: Date, tool: string, redacted: boolean): str
 export function openLine(conn: number, time: number, { client, server, url, tls }: ConnectionInfo): string {
   return lineOf({ type: 'open', time: milliseconds(time), conn, client, server, url, tls })
 }
-
-/** The digits behind the point, by microseconds: a fraction costs more to write out than the rest of a short line. */
-const fractions = Array.from({ length: 1000 }, (_, micros) => String(micros / 1000).slice(1))
-
-function timeText(time: number): string {
-  const micros = Math.round(time * 1000)
-  const whole = Math.floor(micros / 1000)
-  return `${whole}${fractions[micros - whole * 1000] ?? ''}`
-}
-
-/** An `octets` line up to its base64; `octetsTail` follows. No JSON.stringify: it would look at every octet again. */
-export function octetsHead(conn: number, time: number, from: Side, offset: number): string {
-  return `{"type":"octets","time":${timeText(time)},"conn":${conn},"from":"${from}","offset":${offset},"data":"`
-}
-
-export const octetsTail = '"}\n'
 
 export function tcpLine(conn: number, time: number, from: Side, state: TcpState): string {
   return lineOf({ type: 'tcp', time: milliseconds(time), conn, from, state })
@@ -166,9 +151,6 @@ const shapes: ReadonlyMap<string, readonly (readonly [string, Check])[]> = new M
   }).map(([type, keys]): [string, [string, Check][]] => [type, Object.entries(keys)]),
 )
 
-/** From this size on it pays to decode the base64 of an `octets` line without reading it as JSON first. */
-const largeLine = 4 * 1024
-
 /** Nesting costs memory in proportion to the line; no smaller line can do harm. */
 const deepLine = 64 * 1024
 const nestingLimit = 100
@@ -178,11 +160,9 @@ const carriageReturn = 0x0d
 /** Reads a line, without its line feed; a carriage return before that is allowed. Never throws. */
 export function parseLine(octets: Buffer): FactLine | OtherLine {
   const line = octets.at(-1) === carriageReturn ? octets.subarray(0, -1) : octets
-  if (line.length >= largeLine) {
-    const fact = largeOctets(line)
-    if (fact !== null) return fact
-    if (line.length >= deepLine && nestsDeeply(line)) return invalid('nested too deeply')
-  }
+  const fact = readOctetsLine(line)
+  if (fact !== null) return fact
+  if (line.length >= deepLine && nestsDeeply(line)) return invalid('nested too deeply')
   return factOf(parseJson(line.toString('utf8')))
 }
 
@@ -222,29 +202,6 @@ function withOctets(fact: Record<string, unknown>): FactLine | OtherLine {
     fact['written'] = octets
   } else fact['data'] = octets
   return fact as unknown as FactLine
-}
-
-/** Null where anything but padded base64 is in it: Buffer would skip that, and the octets would be fewer. */
-function decodeBase64(base64: string): Buffer | null {
-  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
-  const octets = Buffer.from(base64, 'base64')
-  return octets.length === (base64.length / 4) * 3 - padding ? octets : null
-}
-
-const dataKey = '"data":"'
-
-/**
- * An `octets` line whose last key is its data: the few octets before the base64 are read as JSON, the base64 at once.
- * Null for any other line, also where the base64 is not all that stands to the end: the caller reads it as JSON.
- */
-function largeOctets(line: Buffer): OctetsLine | null {
-  const start = line.indexOf(dataKey) + dataKey.length
-  const end = line.length - 2
-  if (start < dataKey.length || start > largeLine || line.toString('latin1', end) !== '"}') return null
-  const head = factOf(parseJson(line.toString('latin1', 0, start) + '"}'))
-  if (head.type !== 'octets') return null
-  const data = decodeBase64(line.toString('latin1', start, end))
-  return data === null ? null : { ...head, data }
 }
 
 const quote = 0x22

@@ -8,7 +8,8 @@ import type { ConnectionInfo, Facts, Mark, TcpState } from '../wire/facts.ts'
 import { Batches, type Batch } from './batches.ts'
 import { causeOf } from './errors.ts'
 import { RecordingFile, createFile, type Write } from './file.ts'
-import { endLine, markText, octetsHead, openLine, sessionLine, tcpLine } from './format.ts'
+import { endLine, markText, openLine, sessionLine, tcpLine } from './format.ts'
+import { octetsHead } from './octets-line.ts'
 
 /** What a full queue does: leave chops out, or ask for a pause with `full` and `onDrain`. */
 export type OnFull = 'gap' | 'wait'
@@ -68,6 +69,9 @@ type ConnectionState = Record<Side, SideState>
 /** The first octets of each side, which a full queue leaves out last. */
 const headReserve = 16 * 1024
 
+/** In ms. */
+const longestRest = 20
+
 const defaultQueueLimit = 32 * 1024 * 1024
 const defaultFlushInterval = 100
 
@@ -78,6 +82,8 @@ export class Recorder implements Facts {
   readonly #onError: (message: string) => void
   readonly #onFull: OnFull
   readonly #queueLimit: number
+  /** Octets that may still wait when a full queue is open again: with few, gaps are long and few. */
+  readonly #lowWater: number
   readonly #flushInterval: number
   readonly #connections = new Map<number, ConnectionState>()
   #batches = new Batches()
@@ -90,10 +96,14 @@ export class Recorder implements Facts {
   #writing = false
   #written: Promise<void> = Promise.resolve()
   #full = false
+  /** Chops are left out, or were until a moment ago. */
+  #isBehind = false
   #waiting: (() => void)[] = []
   /** Nothing more is taken: it ended or failed. */
   #over = false
   #failed = false
+  /** Whether the file is still there is to be looked up: not with every batch. */
+  #isUnsure = false
   /** The file was removed, and that was told. */
   #gone = false
   #end: Promise<void> | null = null
@@ -106,6 +116,7 @@ export class Recorder implements Facts {
     this.#onError = options.onError
     this.#onFull = options.onFull ?? 'gap'
     this.#queueLimit = options.queueLimit ?? defaultQueueLimit
+    this.#lowWater = this.#queueLimit / (this.#onFull === 'gap' ? 8 : 2)
     this.#flushInterval = options.flushInterval ?? defaultFlushInterval
     this.#batches.add(sessionLine(options.started, options.tool, options.redacted))
     this.#flush()
@@ -147,6 +158,7 @@ export class Recorder implements Facts {
       this.#resume(conn, time, from, side, offset, bytes)
     } else if (this.#onFull === 'gap' && this.#batches.waiting >= this.#limitAt(offset)) {
       side.gapFrom = offset
+      this.#isBehind = true
     } else {
       this.#addOctets(conn, time, from, offset, bytes)
     }
@@ -202,7 +214,7 @@ export class Recorder implements Facts {
 
   /** After a gap the record goes on where a frame begins, and when there is room for a while. */
   #resume(conn: number, time: number, from: Side, side: SideState, offset: number, bytes: Uint8Array): void {
-    if (this.#batches.waiting >= this.#queueLimit / 2) return
+    if (this.#batches.waiting >= this.#lowWater) return
     const frame = this.#nextFrame(conn, from)
     if (frame === null || frame < offset || frame >= offset + bytes.length) return
     this.#endGap(conn, time, from, side, frame)
@@ -242,6 +254,7 @@ export class Recorder implements Facts {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     this.#due = true
+    this.#isUnsure = true
     this.#write()
   }
 
@@ -255,10 +268,12 @@ export class Recorder implements Facts {
   async #writeAll(): Promise<void> {
     try {
       for (let batch = this.#next(); batch !== null; batch = this.#next()) {
+        const start = performance.now()
         await this.#file.append(batch)
         this.#batches.done(batch)
-        if (this.#full && this.#batches.waiting < this.#queueLimit / 2) this.#drained()
-        if (!this.#gone && (await this.#file.isGone())) this.#tellGone()
+        if (this.#batches.waiting < this.#lowWater) this.#drained()
+        if (this.#isUnsure && !this.#gone) await this.#lookUp()
+        if (this.#isBehind && !this.#over) await this.#rest(performance.now() - start)
       }
     } catch (error) {
       await this.#fail(error)
@@ -266,8 +281,18 @@ export class Recorder implements Facts {
     this.#writing = false
   }
 
-  #tellGone(): void {
-    this.#gone = true
+  /**
+   * Traffic comes first: a record that cannot keep up anyway is written half of the time. Copying it into the file keeps
+   * a core busy, and a disk that is slow goes on meanwhile with what it was given.
+   */
+  async #rest(time: number): Promise<void> {
+    await new Promise(resolve => setTimeout(resolve, Math.min(time, longestRest)))
+  }
+
+  async #lookUp(): Promise<void> {
+    this.#isUnsure = false
+    this.#gone = await this.#file.isGone()
+    if (!this.#gone) return
     this.#onError(`${this.#path} was removed while it is recorded to: nothing of it will be left`)
   }
 
@@ -292,6 +317,8 @@ export class Recorder implements Facts {
   }
 
   #drained(): void {
+    this.#isBehind = false
+    if (!this.#full) return
     this.#full = false
     const waiting = this.#waiting
     this.#waiting = []

@@ -6,6 +6,9 @@
  */
 const hostile = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
+/** Most text is this: printable ASCII, and what our own lines have beside it. Looking up properties costs far more. */
+const harmless = /^[ -~…→×]*$/
+
 /** `\x1b` up to U+00FF, `\u{202e}` above. */
 function escaped(char: string): string {
   const code = char.codePointAt(0) ?? 0
@@ -15,5 +18,5 @@ function escaped(char: string): string {
 
 /** Text that may go to a terminal, as one line: no control character, no override of direction, nothing invisible. */
 export function escapeForTerminal(text: string): string {
-  return text.replace(hostile, escaped)
+  return harmless.test(text) ? text : text.replace(hostile, escaped)
 }

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { keyHex } from '../protocol/frame.ts'
 import { ruleOf } from '../protocol/rules.ts'
+import { asBuffer } from './buffer.ts'
 import type { Entry, Frame, Stamp } from './entry.ts'
 import type { Side } from '../protocol/side.ts'
 import { wholeCodePoints } from './format.ts'
@@ -19,7 +20,7 @@ export function milliseconds(time: number): number {
 }
 
 function base64(octets: Uint8Array): string {
-  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('base64')
+  return asBuffer(octets).toString('base64')
 }
 
 /** The line of a row; null for a chop whose octets are no longer kept. `limit` bounds each payload, in octets. */
@@ -123,6 +124,6 @@ function payloadKeys({ octets, length }: Payload, isText: boolean): JsonLine {
   const whole = octets.length < length && isText ? wholeCodePoints(octets) : octets
   const cut = whole.length < length ? { truncated: true } : {}
   return isText && isUtf8(whole)
-    ? { text: Buffer.from(whole).toString('utf8'), ...cut }
+    ? { text: asBuffer(whole).toString('utf8'), ...cut }
     : { data: base64(octets), ...cut }
 }

@@ -20,6 +20,9 @@ const gates = [
   floor('P5', 'recording with gaps / recording off', { W1: 0.5, W2: 0.5, W3: 0.6, W4: 0.7 }),
   ceiling('P8', 'latency, recording on / node-net', { p50: 1.2, p99: 1.5 }),
   ceiling('P9', 'RSS after the floods, recording on, MiB', { RSS: 300 }),
+  ceiling('M1', 'memory of an idle proxied connection / node-net', { ratio: 1.4 }),
+  ceiling('M1', 'memory of an idle proxied connection, KiB', { KiB: 20 }),
+  ceiling('M2', 'memory of an idle echo connection / ws', { ratio: 1.2 }),
   floor('E1', 'echo throughput / ws', { W1: 12, W2: 4, W3: 2.5, W4: 1.5 }),
   floor('R1', 'frame decoder / ws Receiver', { '32 B': 12 }),
   floor('R2', 'session / ws Receiver', { '32 B': 4, '1 KiB': 3, '64 KiB': 5, '16 MiB': 5 }),
@@ -29,6 +32,10 @@ const gates = [
   floor('Z1', 'inflating / ws', { '1 KiB': 6 }),
   floor('F1', 'filter, rows per second', { columns: 5e6, text: 1e6 }),
   ceiling('S1', 'wsinspect --help / an empty script', { wall: 1.35 }),
+  ceiling('S2', 'wsinspect proxy to its first connection / an empty script', { wall: 1.9 }),
+  floor('L1', 'log, MiB of recording per second', { '1 KiB': 60 }),
+  floor('L2', 'log, rows per second', { '32 B': 100_000 }),
+  ceiling('L3', 'RSS of log, MiB', { RSS: 300 }),
 ].flat()
 
 /** `figures`: values by gate, as `{ P1: { W1: 0.3 } }`. Gives the gates that were measured. */

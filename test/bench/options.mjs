@@ -10,6 +10,8 @@ const options = {
   pin: { type: 'boolean', default: false },
   json: { type: 'string' },
   markdown: { type: 'boolean', default: false },
+  /** The size of the recording that `log` prints. */
+  mib: { type: 'string', default: '256' },
   /** Another build of wsinspect: the folder that holds `bin` and `dist`. */
   build: { type: 'string', default: here('../..') },
 }
@@ -26,6 +28,7 @@ export function readOptions(known) {
     pin: values.pin && canPin(),
     json: values.json ?? null,
     markdown: values.markdown,
+    mib: positive('mib', Number(values.mib)),
     bin: resolve(values.build, 'bin/wsinspect.js'),
     dist: pathToFileURL(resolve(values.build, 'dist') + '/').href,
   }

@@ -11,8 +11,13 @@ export function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / TICKS
 }
 
-export function rssMiB(pid) {
-  const kib = /^VmRSS:\s+(\d+)/m.exec(read(pid, 'status') ?? '')?.[1]
+export const rssMiB = pid => statusMiB(pid, /^VmRSS:\s+(\d+)/m)
+
+/** The most there ever was. */
+export const peakRssMiB = pid => statusMiB(pid, /^VmHWM:\s+(\d+)/m)
+
+function statusMiB(pid, field) {
+  const kib = field.exec(read(pid, 'status') ?? '')?.[1]
   return kib === undefined ? null : Number(kib) / 1024
 }
 

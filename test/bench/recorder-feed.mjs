@@ -1,5 +1,6 @@
 /** The adapter to `recording/recorder.js`: the one place that knows how a recorder is made, fed and ended. */
 import { devNull } from 'node:os'
+import { reply, request } from './handshake.mjs'
 
 const info = { client: '127.0.0.1:50000', server: '127.0.0.1:9001', url: 'ws://127.0.0.1:9001/', tls: false }
 
@@ -30,4 +31,23 @@ export async function recorderFeed(dist, { chop, count }) {
       throw new Error(`the recorder took ${octets} octets of ${count} chops`)
     return count
   }
+}
+
+/** Writes a recording of an opening handshake and `chops`: `{ from, bytes, frames }`; gives the sum of the frames. */
+export async function writeRecording(dist, path, chops) {
+  const { openRecorder } = await import(new URL('recording/recorder.js', dist))
+  const recorder = await openRecorder(path, options())
+  const head = request({ host: '127.0.0.1:9001', pathname: '/' })
+  let time = 0
+  let total = 0
+  recorder.open(1, time, info)
+  recorder.octets(1, time, 'client', Buffer.from(head))
+  recorder.octets(1, time, 'server', Buffer.from(reply(head)))
+  for (const { from, bytes, frames } of chops) {
+    recorder.octets(1, (time += 0.02), from, bytes)
+    total += frames
+    if (recorder.full) await new Promise(resolve => recorder.onDrain(resolve))
+  }
+  await recorder.end(time)
+  return total
 }

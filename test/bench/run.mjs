@@ -1,4 +1,4 @@
-/** `npm run bench -- [names…] [--rounds N] [--seconds S] [--pin] [--json FILE] [--markdown]` */
+/** `npm run bench -- [names…] [--rounds N] [--seconds S] [--pin] [--mib N] [--json FILE] [--markdown]` */
 import { writeFileSync } from 'node:fs'
 import { startHelper } from './children.mjs'
 import { judge } from './gates.mjs'
@@ -17,6 +17,8 @@ const suites = {
   inflate: apart,
   filter: apart,
   startup: inside,
+  idle: inside,
+  log: inside,
 }
 
 const options = readOptions(Object.keys(suites))

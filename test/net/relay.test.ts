@@ -67,11 +67,10 @@ function rig(options: { edit?: HostEdit; gate?: Gate; facts?: Facts; linger?: nu
   })
   let done: () => void
   const closed = new Promise<void>(resolve => (done = resolve))
-  const relay = new Relay(legOf(clientLeg), legOf(serverLeg), {
+  const relay = new Relay(legOf(clientLeg), legOf(serverLeg), options.edit ?? null, {
     conn: 1,
     facts: options.facts ?? facts,
     now: () => 0,
-    edit: options.edit ?? null,
     gate: options.gate ?? null,
     linger: options.linger ?? 60_000,
     onError: () => undefined,

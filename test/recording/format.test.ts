@@ -1,15 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  endLine,
-  markText,
-  octetsHead,
-  octetsTail,
-  openLine,
-  parseLine,
-  sessionLine,
-  tcpLine,
-} from '../../src/recording/format.ts'
+import { endLine, markText, openLine, parseLine, sessionLine, tcpLine } from '../../src/recording/format.ts'
+import { octetsHead, octetsTail } from '../../src/recording/octets-line.ts'
 import { connectionInfo } from '../support/facts.ts'
 import { header, started } from './support.ts'
 
@@ -154,6 +146,51 @@ describe('a line', () => {
     expect(line.type).toBe(parse(small).type)
     if ('data' in line) expect(line.data.length % 6000).toBeLessThan(4)
     else expect(line).toEqual(parse(small))
+  })
+
+  it('of octets is read without JSON as JSON would, whatever is wrong with it', () => {
+    const number = fc.oneof(fc.nat().map(String), fc.double({ min: 0 }).map(String))
+    const piece = fc.oneof(
+      fc.constantFrom(
+        '0',
+        '-',
+        '.',
+        '.5',
+        '1e3',
+        '"',
+        '\\',
+        '\\u0041',
+        '=',
+        '==',
+        'é',
+        ' ',
+        '}',
+        ',"conn":2',
+      ),
+      number,
+    )
+    const whole = fc
+      .tuple(
+        fc.uint8Array({ maxLength: 9 }),
+        fc.integer({ min: 1 }),
+        fc.double({ min: 0, max: 2 ** 44, noNaN: true }),
+      )
+      .map(
+        ([bytes, n, time]) =>
+          octetsHead(n, time, 'server', n * n) + Buffer.from(bytes).toString('base64') + '"}',
+      )
+    const damage = fc.record({ at: fc.nat(120), removed: fc.nat(3), added: fc.oneof(fc.constant(''), piece) })
+    fc.assert(
+      fc.property(whole, fc.array(damage, { maxLength: 2 }), (text, damages) => {
+        const line = damages.reduce(
+          (line, { at, removed, added }) => line.slice(0, at) + added + line.slice(at + removed),
+          text,
+        )
+        // Only a line that begins as ours do is read without JSON.
+        expect(parse(line)).toEqual(parse(` ${line}`))
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   it('never throws', () => {

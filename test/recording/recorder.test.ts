@@ -215,14 +215,14 @@ describe('a file that is removed', () => {
 
 describe('a full queue', () => {
   /** A connection with frames of `size` octets, and a session and a recorder that follow it. */
-  async function followed(disk: Disk, path: string, onFull: 'gap' | 'wait') {
+  async function followed(disk: Disk, path: string, onFull: 'gap' | 'wait', queueLimit = 4000) {
     const session = new Session()
     const rows = new Collector()
     session.attach(rows)
     const recorder = await record(path, {
       write: disk.write,
       onFull,
-      queueLimit: 4000,
+      queueLimit,
       flushInterval: 1,
       nextFrame: (conn, from) => session.nextFrame(conn, from),
     })
@@ -284,6 +284,23 @@ describe('a full queue', () => {
     for (const fact of list.facts) push(session, fact)
     return rows
   }
+
+  it('is open again when little waits, so that gaps are long and few', async () => {
+    const path = await temporary()
+    const disk = new Disk()
+    const { facts, recorder } = await followed(disk, path, 'gap', 4 * 1024 * 1024)
+    const large = encodeFrame({ opcode: 2, key: 7 }, new Uint8Array(700 * 1024))
+    for (let i = 0; i < 6; i++) push(facts, sent('client', large, 1))
+    disk.letGo()
+    while (recorder.counts.gaps === 0) {
+      await disk.wrote()
+      push(facts, sent('client', frame(1), 2))
+    }
+    // Header, open, two heads, and the five frames of 1 MiB of line that came before it was full.
+    expect(recorder.counts.lines).toBe(9)
+    await facts.end(3)
+    expect((await read(path)).list.marks()).toHaveLength(1)
+  })
 
   it('makes one gap out of what is missing and what would have been a gap', async () => {
     const path = await temporary()
