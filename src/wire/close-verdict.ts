@@ -16,7 +16,8 @@ export type Stage =
 /** What one side is at fault for. */
 export class Faults {
   readonly tally: Tally = { error: 0, warning: 0, notice: 0, info: 0 }
-  readonly rules = new Map<RuleId, number>()
+  /** How often each rule was broken, errors and warnings; null without one. */
+  rules: Map<RuleId, number> | null = null
   /** The first error or warning, and where. */
   first: { rule: RuleId; offset: number; time: number } | null = null
 
@@ -24,7 +25,8 @@ export class Faults {
     const { severity } = rules[rule]
     this.tally[severity] += count
     if (severity !== 'error' && severity !== 'warning') return
-    this.rules.set(rule, (this.rules.get(rule) ?? 0) + count)
+    const broken = (this.rules ??= new Map<RuleId, number>())
+    broken.set(rule, (broken.get(rule) ?? 0) + count)
     this.first ??= { rule, offset, time }
   }
 }
@@ -223,14 +225,13 @@ function nothing({ client, server }: Record<Side, Faults>): string {
 /** Rules named per side; more are counted. */
 const namedRules = 6
 
-function faultList({ tally, rules: broken }: Faults): string {
+function faultList({ tally, rules }: Faults): string {
+  const broken = [...(rules ?? [])]
   const counts = (['error', 'warning'] as const)
     .filter(severity => tally[severity] > 0)
     .map(severity => counted(tally[severity], severity))
-  const names = [...broken]
-    .slice(0, namedRules)
-    .map(([rule, count]) => (count === 1 ? rule : `${rule} ×${count}`))
-  if (broken.size > namedRules) names.push(`${broken.size - namedRules} more`)
+  const names = broken.slice(0, namedRules).map(([rule, count]) => (count === 1 ? rule : `${rule} ×${count}`))
+  if (broken.length > namedRules) names.push(`${broken.length - namedRules} more`)
   return `${counts.join(' and ')} (${names.join(', ')})`
 }
 

@@ -1,12 +1,19 @@
 /** What rows told of each connection as a whole, for as long as it is open or rows of it are kept. */
-import type { Handshake, Open, Remark, Stamp } from './entry.ts'
+import type { Handshake, Open, Remark } from './entry.ts'
 import type { Side } from '../protocol/side.ts'
 
-/** The rows that tell of a connection as a whole; they stay here when the log has moved on. Null: none came. */
+/** What a row told, and the row. */
+export interface Told<R extends Remark> {
+  row: number
+  remark: R
+}
+
+/** What tells of a connection as a whole; it stays here when the log has moved on. Null: none came. */
 export interface ConnectionRows {
-  open: (Stamp & Open) | null
+  open: Told<Open> | null
   /** The latest head of an upgrade attempt of each side. */
-  heads: Record<Side, (Stamp & Handshake) | null>
+  client: Told<Handshake> | null
+  server: Told<Handshake> | null
 }
 
 export class ConnectionBook {
@@ -14,10 +21,9 @@ export class ConnectionBook {
   /** Connections that are over, with the last row of each, in the order in which they ended. */
   readonly #over = new Map<number, number>()
 
-  add(stamp: Stamp, remark: Remark): void {
-    if (remark.type === 'open') this.#of(stamp.conn).open = { ...stamp, ...remark }
-    if (remark.type === 'handshake')
-      this.#of(stamp.conn).heads[stamp.from ?? 'client'] = { ...stamp, ...remark }
+  add(conn: number, row: number, from: Side | null, remark: Remark): void {
+    if (remark.type === 'open') this.#of(conn).open = { row, remark }
+    if (remark.type === 'handshake') this.#of(conn)[from ?? 'client'] = { row, remark }
   }
 
   get(conn: number): ConnectionRows | null {
@@ -37,7 +43,7 @@ export class ConnectionBook {
   #of(conn: number): ConnectionRows {
     const known = this.#connections.get(conn)
     if (known !== undefined) return known
-    const rows: ConnectionRows = { open: null, heads: { client: null, server: null } }
+    const rows: ConnectionRows = { open: null, client: null, server: null }
     this.#connections.set(conn, rows)
     return rows
   }

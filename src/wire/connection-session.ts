@@ -27,8 +27,6 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
   #opened = 0
   #stage: Stage = { name: 'connecting' }
   #exchanges = 0
-  /** Not all octets of a side were seen, or not all could be decoded. */
-  readonly #unknown = new Set<Side>()
 
   constructor(log: Log, conn: number, inflate: InflateLimit, deadlines: Deadlines) {
     this.log = log
@@ -86,7 +84,7 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
     const missing = next - side.offset
     side.offset = next
     side.forget()
-    this.#unknown.add(from)
+    side.isUnknown = true
     this.decoder.skip(from, missing, next, mark.reason === 'http')
   }
 
@@ -153,7 +151,7 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
 
   opaque(from: Side, offset: number, reason: string): void {
     const note = `not decoded from @${offset} on: ${reason}`
-    this.#unknown.add(from)
+    this.sides[from].isUnknown = true
     if (this.#stage.name !== 'open') this.#stage = { name: 'other', exchanges: this.#exchanges }
     this.#remark(from, { type: 'http', request: null, status: null, clientOctets: 0, serverOctets: 0, note })
     if (reason.startsWith('HTTP/2')) {
@@ -178,7 +176,7 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
       inMessage: (reader?.openMessage ?? 0) !== 0,
       inFrame: (reader?.inFlight ?? null) !== null,
       inHead: this.decoder.inHead(from),
-      wellKnown: !this.#unknown.has(from) && reader?.lost === false,
+      wellKnown: !this.sides[from].isUnknown && reader?.lost === false,
       lastData: this.sides[from].lastData,
       offset: this.sides[from].decoded,
     }

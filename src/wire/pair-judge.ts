@@ -79,7 +79,7 @@ export class SideRecord {
   toldUnanswered = false
   watchesMessage = false
   offences: Map<RuleId, Offence> | null = null
-  readonly toldTolerated = new Set<RuleId>()
+  toldTolerated: Set<RuleId> | null = null
   hasErred = false
 }
 
@@ -192,7 +192,7 @@ export class PairJudge {
     if (tolerated === null) return
     const side = this.sides[from]
     side.hasErred = true
-    if (side.toldTolerated.has(tolerated) || this.sides[peerOf(from)].close !== null) return
+    if (side.toldTolerated?.has(tolerated) === true || this.sides[peerOf(from)].close !== null) return
     const offences = (side.offences ??= new Map<RuleId, Offence>())
     const known = offences.get(tolerated)
     if (known !== undefined) {
@@ -360,7 +360,7 @@ export class PairJudge {
     const offence = side.offences?.get(tolerated)
     if (offence === undefined) return
     side.offences?.delete(tolerated)
-    side.toldTolerated.add(tolerated)
+    side.toldTolerated = (side.toldTolerated ?? new Set<RuleId>()).add(tolerated)
     const detail = `${[...offence.rules].join(', ')} at ${offence.time.toFixed(3)} ms: ${what}`
     this.#sink.concluded(peerOf(offender), tolerated, detail, false)
   }

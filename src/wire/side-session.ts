@@ -50,6 +50,8 @@ export class SideSession implements MessageSink {
   /** The first frame header that begins in that chop, -1 without one. */
   firstHeader = -1
   ended: TcpState | null = null
+  /** Not all of its octets were seen, or not all could be decoded. */
+  isUnknown = false
   /** What it left unfinished at its end, in words; null when nothing. */
   unfinished: string | null = null
   /** When the header of the frame in flight was complete. */

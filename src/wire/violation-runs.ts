@@ -27,7 +27,8 @@ interface Run {
 
 export class ViolationRuns {
   readonly #tell: Tell
-  readonly #runs = new Map<RuleId, Run>()
+  /** Made when there is one: most connections break no rule. */
+  #runs: Map<RuleId, Run> | null = null
   #frame = 0
 
   constructor(tell: Tell) {
@@ -36,12 +37,13 @@ export class ViolationRuns {
 
   /** A violation on the current frame. `find` gathers its evidence, where it is to be told. */
   add(rule: RuleId, find: () => Finding): void {
-    const run = this.#runs.get(rule)
+    const runs = (this.#runs ??= new Map<RuleId, Run>())
+    const run = runs.get(rule)
     if (run === undefined) {
       const { severity } = ruleOf(rule)
       const lasting = severity === 'notice' || severity === 'info'
       const finding = find()
-      this.#runs.set(rule, { frame: this.#frame, lasting, pending: 0, finding, patience: 10 })
+      runs.set(rule, { frame: this.#frame, lasting, pending: 0, finding, patience: 10 })
       this.#tell(finding, 1)
       return
     }
@@ -55,20 +57,23 @@ export class ViolationRuns {
 
   /** A frame is over: runs that it did not continue end. */
   endFrame(): void {
-    if (this.#runs.size > 0) {
-      for (const [rule, run] of this.#runs) if (run.frame < this.#frame && !run.lasting) this.#end(rule, run)
-    }
+    if (this.#runs !== null) this.#endBroken(this.#runs)
     this.#frame++
   }
 
   /** Nothing follows. */
   end(): void {
-    for (const [rule, run] of this.#runs) this.#end(rule, run)
+    for (const run of this.#runs?.values() ?? []) this.#flush(run)
+    this.#runs = null
   }
 
-  #end(rule: RuleId, run: Run): void {
-    this.#flush(run)
-    this.#runs.delete(rule)
+  #endBroken(runs: Map<RuleId, Run>): void {
+    for (const [rule, run] of runs) {
+      if (run.frame === this.#frame || run.lasting) continue
+      this.#flush(run)
+      runs.delete(rule)
+    }
+    if (runs.size === 0) this.#runs = null
   }
 
   #flush(run: Run): void {

@@ -329,8 +329,8 @@ describe('WireLog', () => {
     }))
     const { session, log } = observe([...of(1), ...of(2), ...end(1), ...of(3), ...end(3)], small)
     const first = log.connection(1)!
-    expect(first.open).toEqual(log.entry(0))
-    expect([first.heads.client?.startLine, first.heads.server?.startLine]).toEqual([
+    expect(log.entry(0)).toMatchObject({ seq: first.open!.row, ...first.open!.remark })
+    expect([first.client?.remark.startLine, first.server?.remark.startLine]).toEqual([
       'GET / HTTP/1.1',
       'HTTP/1.1 101 Switching Protocols',
     ])
@@ -342,6 +342,6 @@ describe('WireLog', () => {
       true,
       false,
     ])
-    expect(log.connection(2)!.open!.seq).toBeLessThan(log.first)
+    expect(log.connection(2)!.open!.row).toBeLessThan(log.first)
   })
 })

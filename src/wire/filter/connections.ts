@@ -7,7 +7,7 @@ import type { TextOf } from './kinds.ts'
 
 /** The client's address without its port, and an IPv6 address without brackets. */
 export const clientAddress: TextOf = (log, row) => {
-  const open = log.connection(log.conn(row))?.open ?? null
+  const open = log.connection(log.conn(row))?.open?.remark ?? null
   return open === null ? null : withoutPort(open.client).replaceAll(/[[\]]/g, '')
 }
 
@@ -30,10 +30,10 @@ export const subprotocol = ofHead('server', head => listOf(head, 'Sec-WebSocket-
 function ofHead(side: Side, textOf: (head: Handshake) => string | null): TextOf {
   const known = new WeakMap<Handshake, string | null>()
   return (log: WireLog, row: number) => {
-    const head = log.connection(log.conn(row))?.heads[side] ?? null
-    if (head === null || head.seq > row) return null
-    let text = known.get(head)
-    if (text === undefined) known.set(head, (text = textOf(head)))
+    const told = log.connection(log.conn(row))?.[side] ?? null
+    if (told === null || told.row > row) return null
+    let text = known.get(told.remark)
+    if (text === undefined) known.set(told.remark, (text = textOf(told.remark)))
     return text
   }
 }
