@@ -91,7 +91,8 @@ export class WireDecoder implements ExchangeHandler {
     const reader = this.#readers[from]
     if (reader === null || this.#http.stateOf(from) !== 'frames') return
     reader.finish(how !== 'cut')
-    if (how === 'cut') return
+    // A client that does not take a broken 101 ends TCP, and has no use for a Close.
+    if (how === 'cut' || (from === 'client' && this.#brokenAnswer !== null)) return
     if (how === 'reset') {
       const detail = reader.closed ? 'RST after Close' : 'RST without Close'
       this.#sink.violation(from, 'tcp.reset', reader.offset, detail)
