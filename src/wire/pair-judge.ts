@@ -120,6 +120,8 @@ export class PairJudge {
   firstEnd: Side | null = null
   /** What is wrong with the 101, null when nothing. */
   flaw: Cause | null = null
+  /** Tells whether the upgrade request has had its response; null without a request. */
+  #isAnswered: (() => boolean) | null = null
   #hasPings = false
   #over = false
   readonly #deadlines: Deadlines
@@ -153,6 +155,7 @@ export class PairJudge {
 
   /** The upgrade request is complete. `isAnswered` tells whether its response has come. */
   requested(time: number, isAnswered: () => boolean): void {
+    this.#isAnswered = isAnswered
     this.#after(time, patience.handshake, () => {
       if (isAnswered() || this.sides.server.ended !== null) return
       this.#sink.concluded('server', 'handshake.slow', 'no response 5 s after the request', false)
@@ -269,10 +272,19 @@ export class PairJudge {
     this.firstEnd ??= from
     // Ending TCP is a way of failing the connection too.
     peer.offences?.clear()
+    if (from === 'server' && peer.ended === null && this.#isAnswered?.() === false)
+      this.#tellNoResponse(state)
     if (from === 'client' && this.#isImpatient(time)) {
-      const detail = `${state === 'fin' ? 'FIN' : 'RST'} before the server ended TCP`
+      const detail = `${endWord(state)} before the server ended TCP`
       this.#sink.concluded('client', 'tcp.client-first', detail, false)
     }
+  }
+
+  /** The upgrade request has no response, and none will come. */
+  #tellNoResponse(state: TcpState): void {
+    if (state !== 'fin' && state !== 'reset') return
+    const where = this.#sink.standing('server').inHead ? 'inside the head of one' : 'instead'
+    this.#sink.concluded('server', 'response.missing', `${endWord(state)} ${where}`, false)
   }
 
   /** The client ends TCP at `time` though it had only to wait for the server to do so: both have sent Close. */
@@ -430,6 +442,10 @@ function isBlame(code: number | null): boolean {
  */
 function crossingSpan(fastest: number): number {
   return fastest > 5 && fastest < Infinity ? fastest / 2 : 0.05
+}
+
+function endWord(state: TcpState): string {
+  return state === 'fin' ? 'FIN' : 'RST'
 }
 
 /** A span of ms in words of a length that fits it. */

@@ -104,7 +104,9 @@ outcomes('response', [
   [
     'a server that ends TCP instead',
     () => againstServer({ head: new Uint8Array(0), open: ['fin'] }),
-    [],
-    'no response to the upgrade, TCP ended by the server, ended by the client: never open, the client reports 1006',
+    [
+      'server WARNING response.missing: the server ended TCP without an answer to the upgrade: a refusal needs a status (FIN instead)',
+    ],
+    'no response to the upgrade, TCP ended by the server, ended by the client: never open, the client reports 1006; server: 1 warning (response.missing); first at server @0',
   ],
 ])
