@@ -20,11 +20,7 @@ export class Deadlines {
 
   /** A deadline is never taken back: `expire` looks whether it still matters. */
   add(due: number, expire: Expire): void {
-    const waiting = this.#waiting
-    let at = waiting.length
-    // Most deadlines lie the same few spans ahead: the place is near the end.
-    while (at > this.#head && (waiting[at - 1]?.due ?? 0) > due) at--
-    waiting.splice(at, 0, { due, expire })
+    this.#waiting.splice(this.#placeOf(due), 0, { due, expire })
   }
 
   /** Judges every deadline up to and with `now`, in order. */
@@ -34,6 +30,18 @@ export class Deadlines {
       if (this.#head > 1000 && this.#head * 2 > this.#waiting.length) this.#forgetPast()
       deadline?.expire(deadline.due)
     }
+  }
+
+  /** Behind all that are due by then. A record may hold many connections of one time: the place is anywhere. */
+  #placeOf(due: number): number {
+    let from = this.#head
+    let to = this.#waiting.length
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      if ((this.#waiting[middle]?.due ?? 0) > due) to = middle
+      else from = middle + 1
+    }
+    return from
   }
 
   #forgetPast(): void {
