@@ -135,6 +135,7 @@ describe('documentation', () => {
       'README.md',
       'CONTRIBUTING.md',
       'docs/architecture.md',
+      'docs/json.md',
       'docs/stats.md',
       'recordings/README.md',
     ]) {
