@@ -62,7 +62,7 @@ function course(record: ConnectionRecord): string {
 
 /** TCP or TLS towards the server failed before anything was exchanged. */
 function isUnreached({ ended, lastOctets }: SideRecord): boolean {
-  return ended !== null && lastOctets === 0 && !['fin', 'reset', 'closed'].includes(ended.state)
+  return ended !== null && lastOctets === -Infinity && !['fin', 'reset', 'closed'].includes(ended.state)
 }
 
 /** States of TCP in words. */
@@ -91,7 +91,7 @@ function openingCourse({ stage, sides, flaw, frames, by, tcpFirst }: ConnectionR
     case 'requested':
       return 'no response to the upgrade'
     case 'connecting':
-      return sides.client.lastOctets === 0 ? 'no request' : 'no complete request'
+      return sides.client.lastOctets === -Infinity ? 'no request' : 'no complete request'
     case 'open':
       if (flaw === null || frames > 0 || by !== null || tcpFirst !== 'client') return null
       return `the client did not take the 101${offence('server', flaw)}`

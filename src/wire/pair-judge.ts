@@ -86,8 +86,8 @@ interface Offence {
 export class SideRecord {
   close: SentClose | null = null
   ended: SentEnd | null = null
-  /** When the last octet came. */
-  lastOctets = 0
+  /** When the last octet came; -Infinity before the first. */
+  lastOctets = -Infinity
   /** When the last octet of a data frame came that was not a whole message. */
   progress = 0
   pings: PingBook | null = null
