@@ -155,6 +155,7 @@ describe('documentation', () => {
       'README.md',
       'CONTRIBUTING.md',
       'docs/architecture.md',
+      'docs/json.md',
       'docs/stats.md',
       'docs/filter.md',
       'recordings/README.md',

@@ -6,6 +6,7 @@ import { version } from '../version.ts'
 import type { EchoOptions } from './echo.ts'
 import { failLevels } from './fail-on.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
+import type { RulesOptions } from './rules.ts'
 import type { StatsOptions } from './stats.ts'
 import type { ViewOptions } from './view.ts'
 
@@ -111,6 +112,7 @@ export function buildProgram(): Command {
   addEcho(program)
   addLog(program)
   addStats(program)
+  addRules(program)
   return program
 }
 
@@ -209,5 +211,17 @@ function addStats(program: Command): void {
     .action(async (files: string[], options: StatsOptions) => {
       const { stats } = await import('./stats.ts')
       await stats(files, options)
+    })
+}
+
+function addRules(program: Command): void {
+  program
+    .command('rules')
+    .description('print what is diagnosed, with severity, side at fault, RFC section and close code')
+    .argument('[id]', 'all about this rule')
+    .option('--json', 'print a JSON line for each rule')
+    .action(async (id: string | undefined, options: RulesOptions) => {
+      const { printRules } = await import('./rules.ts')
+      await printRules(id, options)
     })
 }

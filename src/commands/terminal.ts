@@ -60,6 +60,15 @@ export async function stdoutEnd(): Promise<unknown> {
   })
 }
 
+/** Ends the process when stdout takes no more: for commands that print and are done. */
+export function endWithStdout(): void {
+  void stdoutEnd().then(reason => {
+    if (reason === 'gone') process.exit(ExitCode.ok)
+    say(`cannot write to stdout: ${reason instanceof Error ? reason.message : String(reason)}`)
+    process.exit(ExitCode.input)
+  })
+}
+
 /** Resolves when all that was written to stdout has been handed over, or cannot be. */
 export async function stdoutFlushed(): Promise<void> {
   if (process.stdout.destroyed || process.stdout.errored !== null || process.stdout.writableLength === 0)

@@ -172,6 +172,13 @@ export const rules = {
     null,
     'the server asks the client to go elsewhere or to identify itself: clients need not follow',
   ),
+  'response.missing': rule(
+    'warning',
+    'server',
+    'RFC 6455 §4.2.2',
+    null,
+    'the server ended TCP without an answer to the upgrade: a refusal needs a status',
+  ),
   'response.version-missing': rule(
     'error',
     'server',

@@ -91,7 +91,8 @@ export class WireDecoder implements ExchangeHandler {
     const reader = this.#readers[from]
     if (reader === null || this.#http.stateOf(from) !== 'frames') return
     reader.finish(how !== 'cut')
-    if (how === 'cut') return
+    // A client that does not take a broken 101 ends TCP, and has no use for a Close.
+    if (how === 'cut' || (from === 'client' && this.#brokenAnswer !== null)) return
     const peer = peerOf(from)
     const peerClosed = this.#readers[peer]?.closed === true
     if (how === 'reset') {

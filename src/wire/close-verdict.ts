@@ -1,167 +1,133 @@
 /** Who closed a connection and why, concluded from what both sides did, in words for a person (RFC 6455 §7.1). */
-import { rules, type RuleId } from '../protocol/rules.ts'
+import { rules } from '../protocol/rules.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import { counted } from '../protocol/words.ts'
-import type { Tally, Verdict } from './entry.ts'
-import { codeText, shortTime, type SentClose, type SideRecord } from './pair-judge.ts'
-
-/** How far a connection came. */
-export type Stage =
-  | { name: 'connecting' | 'requested' | 'open' }
-  /** The upgrade was answered with another status. */
-  | { name: 'refused'; status: string }
-  /** Other HTTP, or what could not be followed. */
-  | { name: 'other'; exchanges: number }
-
-/** What one side is at fault for. */
-export class Faults {
-  readonly tally: Tally = { error: 0, warning: 0, notice: 0, info: 0 }
-  /** How often each rule was broken, errors and warnings; null without one. */
-  rules: Map<RuleId, number> | null = null
-  /** The first error or warning, and where. */
-  first: { rule: RuleId; offset: number; time: number } | null = null
-
-  add(rule: RuleId, offset: number, time: number, count: number): void {
-    const { severity } = rules[rule]
-    this.tally[severity] += count
-    if (severity !== 'error' && severity !== 'warning') return
-    const broken = (this.rules ??= new Map<RuleId, number>())
-    broken.set(rule, (broken.get(rule) ?? 0) + count)
-    this.first ??= { rule, offset, time }
-  }
-}
-
-/** What is known of a connection when it is over. */
-export interface ConnectionRecord {
-  opened: number
-  now: number
-  stage: Stage
-  sides: Record<Side, SideRecord>
-  faults: Record<Side, Faults>
-  /** What a side left unfinished, in words; null when nothing. */
-  unfinished: Record<Side, string | null>
-  frames: number
-  /** Who sent Close first, and who ended TCP first of itself. */
-  by: Side | null
-  tcpFirst: Side | null
-  /** The second Close was sent before the first had arrived. */
-  crossed: boolean
-}
+import {
+  hasFailed,
+  isClean,
+  isKnown,
+  isOver,
+  reported,
+  type ConnectionRecord,
+  type Faults,
+} from './connection-record.ts'
+import type { Verdict } from './entry.ts'
+import {
+  codeText,
+  shortTime,
+  type Cause,
+  type SentClose,
+  type SentEnd,
+  type SideRecord,
+} from './pair-judge.ts'
 
 /** How many rules there are. */
 const ruleCount = Object.keys(rules).length
+
+const bothSides = ['client', 'server'] as const
 
 /** Silence, in ms, that is worth a word. */
 const longSilence = 5000
 
 export function verdictOf(record: ConnectionRecord): Verdict {
-  const { sides, faults, frames, stage, by, tcpFirst } = record
+  const { sides, faults, frames, by, tcpFirst } = record
   const first = by === null ? null : sides[by].close
-  const answered = by !== null && sides[peerOf(by)].close !== null
-  const clean = answered && closedBefore(sides)
+  const text = course(record)
   return {
     type: 'verdict',
     by,
     code: first?.code ?? null,
     reason: first?.reason ?? null,
-    answered,
+    answered: by !== null && sides[peerOf(by)].close !== null,
     tcpFirst,
-    clean,
-    apiClient:
-      isOver(sides) && stage.name !== 'other'
-        ? stage.name === 'open'
-          ? reported(sides.server.close)
-          : 1006
-        : null,
-    apiServer: isOver(sides) && stage.name === 'open' ? reported(sides.client.close) : null,
+    clean: isClean(record),
+    apiClient: reported(record, 'client'),
+    apiServer: reported(record, 'server'),
     duration: record.now - record.opened,
     frames,
     rules: ruleCount,
     clientFaults: faults.client.tally,
     serverFaults: faults.server.tally,
-    text: [course(record, clean), findings(record)].filter(part => part !== '').join('; '),
+    text: [text, findings(record, text)].filter(part => part !== '').join('; '),
   }
 }
 
-/** What an API reports after `received` was the peer's Close: 1005 without a code, 1006 without a Close. */
-function reported(received: SentClose | null): number {
-  return received === null ? 1006 : (received.code ?? 1005)
-}
-
-function isOver({ client, server }: Record<Side, SideRecord>): boolean {
-  return client.ended !== null && server.ended !== null
-}
-
-/** True when both Closes came before TCP ended on their sides. */
-function closedBefore({ client, server }: Record<Side, SideRecord>): boolean {
-  return [client, server].every(
-    ({ close, ended }) => close !== null && ended !== null && close.time <= ended.time,
-  )
-}
-
-/** What happened, in its order. */
-function course(record: ConnectionRecord, clean: boolean): string {
-  const { sides, stage } = record
-  const tcp = tcpCourse(record)
-  if (stage.name === 'other')
-    return join([stage.exchanges > 0 ? `no WebSocket: HTTP only` : 'not decoded', tcp])
-  if (stage.name === 'refused') return join([`the server refused the upgrade with ${stage.status}`, tcp])
-  if (isUnconnected(sides.server)) return `no connection to the server: ${sides.server.ended?.state ?? ''}`
-  if (stage.name !== 'open')
-    return join([stage.name === 'requested' ? 'no response to the upgrade' : 'no complete request', tcp])
-  const end = isOver(sides) ? (clean ? ': clean' : ': not clean') : ': still open when the record ends'
-  return join([closeCourse(record), tcp]) + end + reports(record, clean)
+/** What happened, in its order, and what came of it. */
+function course(record: ConnectionRecord): string {
+  const { server } = record.sides
+  if (isUnreached(server)) return `the server was not reached: ${unreached(server)}`
+  const told = openingCourse(record) ?? closeCourse(record)
+  return join([told, tcpCourse(record, told)]) + outcome(record)
 }
 
 /** TCP or TLS towards the server failed before anything was exchanged. */
-function isUnconnected({ ended, lastOctets }: SideRecord): boolean {
-  return ended !== null && lastOctets === 0 && !['fin', 'reset', 'closed'].includes(ended.state)
+function isUnreached({ ended, lastOctets }: SideRecord): boolean {
+  return ended !== null && lastOctets === -Infinity && !['fin', 'reset', 'closed'].includes(ended.state)
+}
+
+/** States of TCP in words. */
+const failures: Record<string, string> = {
+  refused: 'connection refused',
+  timeout: 'no answer in time',
+  'not-found': 'no such host',
+  unreachable: 'no way to it',
+  tls: 'TLS failed',
+}
+
+function unreached({ ended }: SideRecord): string {
+  const state = ended?.state ?? ''
+  // What a client would say that had spoken TLS itself: RFC 6455 §7.4.1 has 1015, browsers differ.
+  const direct = state === 'tls' ? ' (1006 or 1015 without the proxy)' : ''
+  return `${failures[state] ?? state}, the client reports 1006${direct}`
+}
+
+/** How a connection went that was never open; null for the others. */
+function openingCourse({ stage, sides, flaw, frames, by, tcpFirst }: ConnectionRecord): string | null {
+  switch (stage.name) {
+    case 'other':
+      return stage.exchanges > 0 ? 'no WebSocket: HTTP only' : 'not decoded'
+    case 'refused':
+      return `the server refused the upgrade with ${stage.status}${offence('client', sides.client.cause)}`
+    case 'requested':
+      return 'no response to the upgrade'
+    case 'connecting':
+      return sides.client.lastOctets === -Infinity ? 'no request' : 'no complete request'
+    case 'open':
+      if (flaw === null || frames > 0 || by !== null || tcpFirst !== 'client') return null
+      return `the client did not take the 101${offence('server', flaw)}`
+  }
 }
 
 function closeCourse(record: ConnectionRecord): string {
-  const { sides, unfinished, by } = record
+  const { sides, unfinished, by, crossed, wellKnown } = record
   if (by === null)
-    return join([`no Close from either side${dropCause(record)}`, silence(record), leftOver(unfinished)])
+    return join([isKnown(record) ? 'no Close from either side' : 'no Close was seen', leftOver(unfinished)])
+  const peer = peerOf(by)
   const first = sides[by].close
-  const answer = sides[peerOf(by)].close
+  const answer = sides[peer].close
   if (first === null) return ''
-  const said = `closed by ${by} with ${closeText(first)}${cause(record, by, first)}`
-  if (answer === null) return join([said, `the ${peerOf(by)} did not answer`, leftOver(unfinished)])
-  const span = shortTime(answer.time - first.time)
-  if (record.crossed) return `${said}, the ${peerOf(by)} with ${closeText(answer)} at the same time`
-  const code = answer.code === first.code ? '' : ` with ${closeText(answer)}`
-  return `${said}, answered by ${peerOf(by)}${code} after ${span}`
+  const said = `closed by the ${by} with ${closeText(first)}${reason(peer, first)}`
+  if (answer === null) {
+    const silent = wellKnown[peer] ? `not answered by the ${peer}` : `an answer of the ${peer} was not seen`
+    return join([said, silent, leftOver(unfinished)])
+  }
+  if (crossed) return `${said} and by the ${peer} with ${closeText(answer)} at the same time`
+  const code = answer.code === first.code ? '' : ` with ${closeText(answer)}${reason(by, answer)}`
+  return `${said}, answered ${later(first, answer)} by the ${peer}${code}`
 }
 
 function closeText({ code, reason }: SentClose): string {
   return reason === '' ? codeText(code) : `${codeText(code)} "${reason}"`
 }
 
-/** Why a side may have sent its Close: what its peer did wrong before. */
-function cause({ faults }: ConnectionRecord, by: Side, { code, time }: SentClose): string {
-  const peer = peerOf(by)
-  const first = faults[peer].first
-  const isPlain = code === null || code === 1000 || code === 1001
-  if (isPlain || first === null || first.time > time) return ''
-  return offence(peer, first)
+/** Why a side may have sent its Close: what `peer` did before. Codes of an end in order need no reason. */
+function reason(peer: Side, { code, cause, refused }: SentClose): string {
+  if (code === null || code === 1000 || code === 1001) return ''
+  return cause === null && refused !== null ? ` after the ${peer}'s ${refused}` : offence(peer, cause)
 }
 
-/** The same for a side that ended TCP without a Close. */
-function dropCause({ faults, sides, tcpFirst }: ConnectionRecord): string {
-  if (tcpFirst === null) return ''
-  const peer = peerOf(tcpFirst)
-  const { first } = faults[peer]
-  return first === null || first.time > (sides[tcpFirst].ended?.time ?? 0) ? '' : offence(peer, first)
-}
-
-function offence(side: Side, { rule, offset }: { rule: RuleId; offset: number }): string {
-  return ` after the ${side} broke ${rule} @${offset}`
-}
-
-function silence({ sides, now }: ConnectionRecord): string {
-  const ends = [sides.client, sides.server].map(({ ended }) => ended?.time ?? now)
-  const quiet = Math.min(...ends) - Math.max(sides.client.lastOctets, sides.server.lastOctets)
-  return quiet >= longSilence ? `${shortTime(quiet)} of silence` : ''
+function offence(side: Side, cause: Cause | null): string {
+  return cause === null ? '' : ` after the ${side} broke ${cause.rule} @${cause.offset}`
 }
 
 function leftOver({ client, server }: Record<Side, string | null>): string {
@@ -171,50 +137,90 @@ function leftOver({ client, server }: Record<Side, string | null>): string {
   ])
 }
 
-/** How TCP ended. */
-function tcpCourse({ sides, tcpFirst: first }: ConnectionRecord): string {
-  if (first === null) return isOver(sides) ? 'TCP ended by wsinspect' : ''
+/** How TCP ended, behind what was `told` before. */
+function tcpCourse(record: ConnectionRecord, told: string): string {
+  const { sides, tcpFirst: first } = record
+  if (first === null) return isOver(record) ? `TCP ended by wsinspect${silence(record)}` : ''
   const { ended } = sides[first]
   const peer = sides[peerOf(first)]
   if (ended === null) return ''
-  const rest = peer.ended === null ? '' : after(peer.ended.state, peer.ended.time - ended.time, peerOf(first))
-  const unread = ended.state === 'reset' && peer.lastOctets > (sides[first].close?.time ?? Infinity)
-  const hint = unread ? ', perhaps with octets unread' : ''
-  const lastClose = Math.max(sides.client.close?.time ?? 0, sides.server.close?.time ?? 0)
-  const span = lastClose === 0 ? '' : ` ${shortTime(Math.max(0, ended.time - lastClose))} later`
-  return `${first} ${tcpText(ended.state)}${span}${hint}${rest}`
+  const cause = endReason(record, first, ended)
+  const end = `TCP ${endText(ended, endSpan(record, ended), first)}${told.includes(cause) ? '' : cause}`
+  if (peer.ended === null || peer.ended.state === 'closed') return end
+  return `${end}, ${endText(peer.ended, ` ${later(ended, peer.ended)}`, peerOf(first))}`
 }
 
-function after(state: string, span: number, side: Side): string {
-  if (state === 'closed') return ''
-  return `, ${side} ${tcpText(state)} ${shortTime(span)} after`
+function endText({ state }: SentEnd, span: string, side: Side): string {
+  if (state === 'fin') return `ended${span} by the ${side}`
+  return state === 'reset'
+    ? `reset${span} by the ${side}`
+    : `failed${span} at the ${side} (${failures[state] ?? state})`
 }
 
-function tcpText(state: string): string {
-  if (state === 'fin') return 'ended TCP'
-  return state === 'reset' ? 'reset TCP' : `failed (${state})`
+/** How long after the last Close TCP ended. */
+function endSpan({ sides }: ConnectionRecord, ended: SentEnd): string {
+  const closes = [sides.client.close, sides.server.close].filter(close => close !== null)
+  const last = closes.toSorted((a, b) => b.time - a.time)[0]
+  if (last === undefined) return ''
+  return last.time > ended.time ? ' before the answer' : ` ${later(last, ended)}`
 }
 
-/** What the APIs of both sides report, where that is not the code that was sent. */
-function reports({ sides }: ConnectionRecord, clean: boolean): string {
-  const client = reported(sides.server.close)
-  const server = reported(sides.client.close)
-  if (!isOver(sides) || (clean && client === server && sides.client.close?.code !== null)) return ''
-  return client === server
-    ? `, both report ${client}`
-    : `, the client reports ${client}, the server ${server}`
+/** Why a side may have ended TCP: for want of a Close that says it. */
+function endReason(record: ConnectionRecord, side: Side, ended: SentEnd): string {
+  const { sides } = record
+  const { close } = sides[side]
+  const peer = peerOf(side)
+  if (close === null) return ended.cause === null ? silence(record) : offence(peer, ended.cause)
+  const isUnread = ended.state === 'reset' && sides[peer].lastOctets > close.time
+  return isUnread ? `, perhaps over octets of the ${peer} that it had not read` : ''
 }
 
-/** What each side is at fault for, or that nothing was found. */
-function findings({ faults, frames }: ConnectionRecord): string {
-  const sides = (['client', 'server'] as const).filter(side => faults[side].first !== null)
+/** A silence before the end that no Close explains. */
+function silence({ sides, now, stage, by }: ConnectionRecord): string {
+  if (stage.name !== 'open' || by !== null) return ''
+  const ends = [sides.client, sides.server].map(({ ended }) => ended?.time ?? now)
+  const quiet = Math.min(...ends) - Math.max(sides.client.lastOctets, sides.server.lastOctets)
+  return quiet >= longSilence ? ` after ${shortTime(quiet)} of silence` : ''
+}
+
+function later(first: { time: number }, second: { time: number }): string {
+  return `${shortTime(second.time - first.time)} later`
+}
+
+/** What came of it, and what the APIs of both sides report where that is not the code that was sent. */
+function outcome(record: ConnectionRecord): string {
+  const { stage } = record
+  if (stage.name === 'other') return ''
+  if (!isOver(record)) return ': still open when the record ends'
+  if (stage.name !== 'open') return ': never open, the client reports 1006'
+  const client = reported(record, 'client')
+  const isSame = client === reported(record, 'server') && client !== 1005
+  if (isClean(record)) return isSame ? ': clean' : `: clean, ${reports(record)}`
+  return join([isKnown(record) ? ': not clean' : ': not known whether clean', reports(record)])
+}
+
+function reports(record: ConnectionRecord): string {
+  const codes = bothSides
+    .map(side => ({ side, code: reported(record, side) }))
+    .filter(({ code }) => code !== null)
+  const [one, other] = codes
+  if (one !== undefined && other?.code === one.code) return `both report ${one.code}`
+  const failing = bothSides.find(side => hasFailed(record, side))
+  const gaveUp = failing === undefined ? '' : `the ${failing} failed the connection`
+  return join([gaveUp, ...codes.map(({ side, code }) => `the ${side} reports ${code}`)])
+}
+
+/** What each side is at fault for, or that nothing was found. Where it began, unless `told` says so. */
+function findings({ faults, frames }: ConnectionRecord, told: string): string {
+  const sides = bothSides.filter(side => faults[side].first !== null)
   if (sides.length === 0)
     return frames === 0 ? '' : `${nothing(faults)} in ${counted(frames, 'frame')}, ${ruleCount} rules checked`
-  const first = sides
-    .map(side => ({ side, at: faults[side].first }))
-    .sort((a, b) => (a.at?.time ?? 0) - (b.at?.time ?? 0))[0]
-  const lists = sides.map(side => `${side}: ${faultList(faults[side])}`)
-  return `${lists.join(', ')}; first at ${first?.side ?? ''} @${first?.at?.offset ?? 0}`
+  const lists = sides.map(side => `${side}: ${faultList(faults[side])}`).join(', ')
+  const [first] = sides
+    .map(side => ({ side, ...faults[side].first }))
+    .toSorted((one, other) => (one.time ?? 0) - (other.time ?? 0))
+  if (first === undefined || told.includes(`${first.side} broke ${first.rule} @${first.offset}`)) return lists
+  return `${lists}; first at ${first.side} @${first.offset}`
 }
 
 function nothing({ client, server }: Record<Side, Faults>): string {

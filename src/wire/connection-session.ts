@@ -7,7 +7,8 @@ import type { InflateLimit } from '../protocol/inflater.ts'
 import type { RuleId } from '../protocol/rules.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import { WireDecoder, type StreamEnd, type WireSink } from '../protocol/wire-decoder.ts'
-import { verdictOf, type Stage } from './close-verdict.ts'
+import { verdictOf } from './close-verdict.ts'
+import type { Stage } from './connection-record.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Remark } from './entry.ts'
 import type { ConnectionInfo, Mark, TcpState } from './facts.ts'
@@ -113,6 +114,11 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
       by: this.pair.firstClose,
       tcpFirst: this.pair.firstEnd,
       crossed: this.pair.crossed,
+      flaw: this.pair.flaw,
+      wellKnown: {
+        client: this.standing('client').wellKnown,
+        server: this.standing('server').wellKnown,
+      },
     })
     this.#remark(null, verdict)
   }
@@ -161,6 +167,8 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
   }
 
   violation(from: Side, rule: RuleId, offset: number, detail: string): void {
+    // A Close that did not come is told once, and one that may not have been seen is not missed.
+    if (rule === 'close.missing' && (this.pair.sides[from].toldOwing || this.sides[from].isUnknown)) return
     this.sides[from].violation(rule, offset, detail)
   }
 

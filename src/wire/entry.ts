@@ -124,9 +124,9 @@ export interface Verdict {
   answered: boolean
   /** Who ended TCP first, null while it is open or when wsinspect ended it. */
   tcpFirst: Side | null
-  /** TCP ended after both had sent Close (RFC 6455 §7.1.4). */
+  /** TCP ended after both had sent Close, and neither had failed the connection (RFC 6455 §7.1.4): `wasClean` of an API. */
   clean: boolean
-  /** The close code that each side's API reports; null where it was never open (RFC 6455 §7.1.5). */
+  /** The close code that each side's API reports; null where it was never open or is not known (RFC 6455 §7.1.5). */
   apiClient: number | null
   apiServer: number | null
   /** From the first row to the last octet or end of TCP, in ms. */

@@ -3,7 +3,7 @@
  * consequence (RFC 6455 §5.5, §7). It never looks at a clock: facts and deadlines bring the time.
  */
 import type { Close } from '../protocol/message.ts'
-import { toleratedAs, type RuleId } from '../protocol/rules.ts'
+import { ruleOf, toleratedAs, type RuleId } from '../protocol/rules.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import { counted } from '../protocol/words.ts'
 import type { Deadlines } from './deadlines.ts'
@@ -51,9 +51,29 @@ export interface PairSink {
   arrive(due: number): void
 }
 
-/** A Close frame and when it came. */
+/** An error that may be why the peer ends the connection: the first of those that came close on each other. */
+export interface Cause {
+  rule: RuleId
+  offset: number
+  /** When the last one of them came. */
+  last: number
+}
+
+/** A Close frame, when it came, and the error of the peer right before it. */
 export interface SentClose extends Close {
   time: number
+  cause: Cause | null
+  /** The message that was too big for it, in words; null for other reasons. */
+  refused: string | null
+  /** It fails the connection: the side reads no more and reports 1006, whatever its peer answers (RFC 6455 §7.1.7). */
+  fails: boolean
+}
+
+/** How and when TCP ended on a side, and the error of the peer right before. */
+export interface SentEnd {
+  state: TcpState
+  time: number
+  cause: Cause | null
 }
 
 /** The errors of a side that a conforming peer answers by failing the connection. */
@@ -65,9 +85,9 @@ interface Offence {
 /** What is remembered of one side. */
 export class SideRecord {
   close: SentClose | null = null
-  ended: { state: TcpState; time: number } | null = null
-  /** When the last octet came. */
-  lastOctets = 0
+  ended: SentEnd | null = null
+  /** When the last octet came; -Infinity before the first. */
+  lastOctets = -Infinity
   /** When the last octet of a data frame came that was not a whole message. */
   progress = 0
   pings: PingBook | null = null
@@ -81,6 +101,9 @@ export class SideRecord {
   offences: Map<RuleId, Offence> | null = null
   toldTolerated: Set<RuleId> | null = null
   hasErred = false
+  cause: Cause | null = null
+  /** That it did not answer Close has been told. */
+  toldOwing = false
 }
 
 /** Codes of 3000–3999 in the IANA registry (https://www.iana.org/assignments/websocket). */
@@ -95,6 +118,10 @@ export class PairJudge {
   /** Who sent Close first, and who ended TCP first of itself. */
   firstClose: Side | null = null
   firstEnd: Side | null = null
+  /** What is wrong with the 101, null when nothing. */
+  flaw: Cause | null = null
+  /** Tells whether the upgrade request has had its response; null without a request. */
+  #isAnswered: (() => boolean) | null = null
   #hasPings = false
   #over = false
   readonly #deadlines: Deadlines
@@ -128,6 +155,7 @@ export class PairJudge {
 
   /** The upgrade request is complete. `isAnswered` tells whether its response has come. */
   requested(time: number, isAnswered: () => boolean): void {
+    this.#isAnswered = isAnswered
     this.#after(time, patience.handshake, () => {
       if (isAnswered() || this.sides.server.ended !== null) return
       this.#sink.concluded('server', 'handshake.slow', 'no response 5 s after the request', false)
@@ -136,6 +164,7 @@ export class PairJudge {
 
   /** Frames begin. */
   upgraded(time: number): void {
+    this.flaw = this.sides.server.cause
     this.#watchIdle(time + patience.idle)
   }
 
@@ -172,10 +201,12 @@ export class PairJudge {
   closed(from: Side, { code, reason }: Close, time: number, offset: number): void {
     const side = this.sides[from]
     if (side.close !== null) return
-    side.close = { code, reason, time }
+    const first = this.sides[peerOf(from)].close
+    const fails = this.#isFailure(from, code)
+    const refused = code === 1009 && fails ? this.#sink.standing(peerOf(from)).lastData : null
+    side.close = { code, reason, time, cause: this.#causeFor(from, time), refused, fails }
     this.firstClose ??= from
     this.#judgeReaction(from)
-    const first = this.sides[peerOf(from)].close
     if (first === null) {
       this.#judgeCode(from, code)
       this.#watchClose(from, time)
@@ -186,11 +217,19 @@ export class PairJudge {
     }
   }
 
-  /** `from` broke a rule. */
-  offended(from: Side, rule: RuleId, time: number): void {
-    const tolerated = toleratedAs(rule)
-    if (tolerated === null) return
+  /** `from` broke a rule at `offset`. */
+  offended(from: Side, rule: RuleId, offset: number, time: number): void {
     const side = this.sides[from]
+    const tolerated = toleratedAs(rule)
+    if (
+      ruleOf(rule).severity === 'error' &&
+      (tolerated === null || side.toldTolerated?.has(tolerated) !== true)
+    ) {
+      if (side.cause === null || time - side.cause.last > patience.reaction)
+        side.cause = { rule, offset, last: time }
+      else side.cause.last = time
+    }
+    if (tolerated === null) return
     side.hasErred = true
     if (side.toldTolerated?.has(tolerated) === true || this.sides[peerOf(from)].close !== null) return
     const offences = (side.offences ??= new Map<RuleId, Offence>())
@@ -229,21 +268,34 @@ export class PairJudge {
   ended(from: Side, state: TcpState, time: number): void {
     const side = this.sides[from]
     const peer = this.sides[peerOf(from)]
-    side.ended = { state, time }
+    side.ended = { state, time, cause: this.#causeFor(from, time) }
     const late = this.#sink.standing(from).offset - side.quietFrom
     if (late > 0) this.#sink.concluded(from, 'stream.after-close', counted(late, 'octet'), false)
     if (state === 'closed') return
     this.firstEnd ??= from
     // Ending TCP is a way of failing the connection too.
     peer.offences?.clear()
-    const isFirst = peer.ended === null && peer.close !== null && side.close !== null
-    if (from === 'client' && isFirst)
-      this.#sink.concluded(
-        'client',
-        'tcp.client-first',
-        `${state === 'fin' ? 'FIN' : 'RST'} before the server ended TCP`,
-        false,
-      )
+    if (from === 'server' && peer.ended === null && this.#isAnswered?.() === false)
+      this.#tellNoResponse(state)
+    if (from === 'client' && this.#isImpatient(time)) {
+      const detail = `${endWord(state)} before the server ended TCP`
+      this.#sink.concluded('client', 'tcp.client-first', detail, false)
+    }
+  }
+
+  /** The upgrade request has no response, and none will come. */
+  #tellNoResponse(state: TcpState): void {
+    if (state !== 'fin' && state !== 'reset') return
+    const where = this.#sink.standing('server').inHead ? 'inside the head of one' : 'instead'
+    this.#sink.concluded('server', 'response.missing', `${endWord(state)} ${where}`, false)
+  }
+
+  /** The client ends TCP at `time` though it had only to wait for the server to do so: both have sent Close. */
+  #isImpatient(time: number): boolean {
+    const { client, server } = this.sides
+    if (client.close === null || server.close === null || server.ended !== null || client.close.fails)
+      return false
+    return time - Math.max(client.close.time, server.close.time) < patience.tcp
   }
 
   #after(time: number, span: number, judge: (due: number) => void): void {
@@ -305,6 +357,7 @@ export class PairJudge {
     this.#after(time, patience.close, () => {
       if (this.sides[to].close !== null || this.sides[to].ended !== null || this.sides[from].ended !== null)
         return
+      this.sides[to].toldOwing = true
       this.#sink.concluded(to, 'close.unanswered', 'neither Close nor the end of TCP within 5 s', false)
     })
   }
@@ -331,13 +384,30 @@ export class PairJudge {
       this.#sink.concluded(from, 'close.unfit-code', `code ${code ?? ''}: ${detail}`, true)
     }
     if (code === 1010 && from === 'server') tell('for clients only')
-    else if (isBlame(code) && !this.sides[peer].hasErred && standing.wellKnown)
-      tell(`no violation of the ${peer} was seen`)
+    else if (isBlame(code) && !this.#isFailure(from, code)) tell(`no violation of the ${peer} was seen`)
     else if (code === 1009 && standing.lastData === null) tell(`the ${peer} had sent no message`)
     else if (code === 1009 && standing.lastData !== null)
       this.#sink.concluded(peer, 'length.refused', `1009 after ${standing.lastData}`, false)
     else if (code !== null && code >= 3000 && code < 4000 && !registeredCodes.has(code))
       tell('not registered')
+  }
+
+  /** Does a Close of `from` fail the connection? One that only echoes its peer's does not. */
+  #isFailure(from: Side, code: number | null): boolean {
+    const peer = this.sides[peerOf(from)]
+    const standing = this.#sink.standing(peerOf(from))
+    if (code === null || peer.close?.code === code) return false
+    return isBlame(code)
+      ? peer.hasErred || !standing.wellKnown
+      : code === 1009 && peer.close === null && standing.lastData !== null
+  }
+
+  /** The error of its peer that `from` may react to at `time`; null where it had borne with it. */
+  #causeFor(from: Side, time: number): Cause | null {
+    const { cause, toldTolerated } = this.sides[peerOf(from)]
+    if (cause === null || time - cause.last > patience.reaction) return null
+    const tolerated = toleratedAs(cause.rule)
+    return tolerated !== null && toldTolerated?.has(tolerated) === true ? null : { ...cause }
   }
 
   /** `from` sent Close: does it answer the offences of its peer, or only the peer's Close? */
@@ -366,6 +436,11 @@ export class PairJudge {
   }
 }
 
+/** A close code that says that the peer broke the protocol. */
+function isBlame(code: number | null): boolean {
+  return code === 1002 || code === 1007
+}
+
 /**
  * Different Closes that are closer than this, in ms, crossed: nobody answers in half the time of the fastest pong. Between
  * processes of one machine round trips say little.
@@ -374,9 +449,8 @@ function crossingSpan(fastest: number): number {
   return fastest > 5 && fastest < Infinity ? fastest / 2 : 0.05
 }
 
-/** The codes that say that the peer broke a rule. */
-function isBlame(code: number | null): boolean {
-  return code === 1002 || code === 1007
+function endWord(state: TcpState): string {
+  return state === 'fin' ? 'FIN' : 'RST'
 }
 
 /** A span of ms in words of a length that fits it. */

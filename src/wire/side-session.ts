@@ -5,7 +5,7 @@ import type { Close, Message, MessageReader, MessageSink } from '../protocol/mes
 import { Opcode, isControl, opcodeName } from '../protocol/opcode.ts'
 import type { RuleId } from '../protocol/rules.ts'
 import type { Side } from '../protocol/side.ts'
-import { Faults } from './close-verdict.ts'
+import { Faults } from './connection-record.ts'
 import type { Violation } from './entry.ts'
 import type { TcpState } from './facts.ts'
 import type { FrameExtra, MessageExtra } from './frame-table.ts'
@@ -137,13 +137,14 @@ export class SideSession implements MessageSink {
   }
 
   violation(rule: RuleId, offset: number, detail: string): void {
-    this.#connection.pair.offended(this.#from, rule, this.#connection.time)
+    this.#connection.pair.offended(this.#from, rule, offset, this.#connection.time)
     this.#runs.add(rule, () => ({ rule, offset, detail, ...this.#placeOf(offset) }))
   }
 
   /** A violation of what did not come, or came too late: it lies where the stream stands. */
   missing(rule: RuleId, detail: string): void {
     const offset = this.decoded
+    this.#connection.pair.offended(this.#from, rule, offset, this.#connection.time)
     this.#tell({ rule, offset, detail, ...nowhere }, 1)
   }
 

@@ -5,6 +5,7 @@ import net from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { rules } from '../../src/protocol/rules.ts'
 import { version } from '../../src/version.ts'
 import { portOf, temporaryFolder, wsinspect, type Run } from '../support/run.ts'
 
@@ -93,6 +94,9 @@ describe('wsinspect', () => {
     [['proxy', '9001', '-f', 'x', '--json', '--octets'], 2, '--filter does not go with --json --octets'],
     [['stats', 'missing.ndjson', '-f', 'len>'], 2, 'wsinspect: filter column'],
     [['log', 'x', '--fail-on', 'info'], 2, "argument 'info' is invalid"],
+    [['rules', 'mask.mising'], 2, 'wsinspect: there is no rule "mask.mising" (did you mean mask.missing?)'],
+    [['rules', 'pong'], 2, 'did you mean pong.slow, pong.unsolicited, pong.altered?'],
+    [['rules', '\x1b[31m'], 2, 'there is no rule "\\x1b[31m" (`wsinspect rules` prints all)'],
     [['proxy', '9001', '-w', 'no/such/folder/x.ndjson'], 3, 'no/such/folder/x.ndjson'],
   ])('%j: one line, exit code %i', async (args, code, message) => {
     const result = await run(...args)
@@ -110,6 +114,49 @@ describe('wsinspect', () => {
       out: '',
       err: `wsinspect: cannot listen on 127.0.0.1:${port}: address in use (try --port 0)\n`,
     })
+  })
+})
+
+describe('wsinspect rules', () => {
+  it('prints every rule in lines of 100 columns', async () => {
+    const { code, out } = await run('rules')
+    const lines = out.trimEnd().split('\n')
+    expect(code).toBe(0)
+    expect(lines.filter(line => !line.startsWith(' ')).map(line => line.split(' ', 1)[0])).toEqual([
+      'rule',
+      ...Object.keys(rules),
+    ])
+    expect(out).toMatch(
+      /^mask\.missing +error +client +RFC 6455 §5\.1 +1002\n {4}a client must mask every frame$/m,
+    )
+    expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(100)
+  })
+
+  it('prints all about one', async () => {
+    const { code, out } = await run('rules', 'text.invalid-utf8')
+    expect(code).toBe(0)
+    expect(out.trimEnd().split('\n')).toEqual([
+      'rule        text.invalid-utf8',
+      'text        the text is not UTF-8',
+      'severity    error: a MUST is broken, a conforming peer fails the connection',
+      'fault       sender: the side that sent the octets',
+      'section     RFC 6455 §8.1',
+      'close code  1007, with which a conforming receiver closes',
+      'tolerated   text.tolerated, told of the peer when nothing follows',
+    ])
+  })
+
+  it('prints JSON lines', async () => {
+    const { out } = await run('rules', '--json')
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as object)
+    expect(lines).toEqual(Object.entries(rules).map(([id, rule]) => ({ id, ...rule })))
+    const one = await run('rules', 'length.unsafe', '--json')
+    expect(one.out).toBe(
+      '{"id":"length.unsafe","severity":"notice","fault":"sender","section":"RFC 6455 §10.4","closeCode":1009,"text":"the length is legal, but larger than many peers can hold"}\n',
+    )
   })
 })
 
