@@ -77,6 +77,8 @@ export class SideRecord {
   quietFrom = Infinity
   /** Set until a pong comes that was asked for: the missing ones are told once. */
   toldUnanswered = false
+  /** It was in the middle of a frame when a pong was due: it has time again once it goes on. */
+  owesPong = false
   watchesMessage = false
   offences: Map<RuleId, Offence> | null = null
   readonly toldTolerated = new Set<RuleId>()
@@ -112,7 +114,9 @@ export class PairJudge {
 
   /** Octets of `from` came; they are decoded next. */
   octets(from: Side, time: number): void {
-    this.sides[from].lastOctets = time
+    const side = this.sides[from]
+    side.lastOctets = time
+    if (side.owesPong) this.#watchPongsAgain(from, side, time)
     if (this.#begun !== null || from === 'server') return
     this.#begun = time
     this.#after(time, patience.handshake, () => {
@@ -145,7 +149,9 @@ export class PairJudge {
     this.#hasPings = true
     const isWatched = book.openSince !== null
     book.add(payload, time)
-    if (!isWatched) this.#watchPings(from, book, time)
+    if (isWatched) return
+    this.sides[peerOf(from)].owesPong = false
+    this.#watchPings(from, book, time)
   }
 
   /** A pong of `from`. Returns the round-trip time in ms, NaN where it answers no ping. */
@@ -268,9 +274,13 @@ export class PairJudge {
     const to = peerOf(from)
     this.#after(since, patience.ping, now => {
       if (book.openSince === null || this.sides[from].close !== null || this.sides[to].ended !== null) return
-      const isBusy = this.#sink.standing(to).inFrame
-      if (book.openSince > since || isBusy) {
-        this.#watchPings(from, book, isBusy ? now : book.openSince)
+      if (this.#sink.standing(to).inFrame) {
+        // Until it goes on nothing can be said: looking again now and then would take as long as the time that passes.
+        this.sides[to].owesPong = true
+        return
+      }
+      if (book.openSince > since) {
+        this.#watchPings(from, book, book.openSince)
         return
       }
       if (!this.sides[to].toldUnanswered) {
@@ -280,6 +290,13 @@ export class PairJudge {
       this.sides[to].toldUnanswered = true
       book.clear()
     })
+  }
+
+  #watchPongsAgain(to: Side, side: SideRecord, time: number): void {
+    const from = peerOf(to)
+    const { pings } = this.sides[from]
+    side.owesPong = false
+    if (pings !== null) this.#watchPings(from, pings, time)
   }
 
   #watchMessage(from: Side, side: SideRecord, due: number): void {
