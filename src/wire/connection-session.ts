@@ -53,6 +53,8 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
     const chop = this.log.ring.keep(stream, side.chopOrdinal, time, side.offset, bytes)
     this.log.addChop(this.conn, time, from, chop)
     side.offset += bytes.length
+    // What a damaged record has behind the end of a stream is shown, and belongs to no frame.
+    if (side.ended !== null) return
     this.pair.octets(from, time)
     this.decoder.push(from, bytes)
   }
@@ -87,7 +89,7 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
     side.offset = next
     side.forget()
     this.#unknown.add(from)
-    this.decoder.skip(from, missing, next, mark.reason === 'http')
+    this.decoder.skip(from, missing, next)
   }
 
   get over(): boolean {
