@@ -2,34 +2,15 @@ import { once } from 'node:events'
 import net from 'node:net'
 import tls from 'node:tls'
 import { readFileSync } from 'node:fs'
-import { afterEach, describe, expect, it } from 'vitest'
-import { startProxy, type Proxy, type ProxyOptions } from '../../src/net/proxy.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { serveEcho, type Server } from '../../src/net/serve.ts'
-import { parseTarget } from '../../src/net/target.ts'
 import { encodeFrame } from '../../src/protocol/frame-encoder.ts'
 import { requestHead } from '../../src/protocol/handshake.ts'
-import { cells, formatLine } from '../../src/wire/format.ts'
-import { Session } from '../../src/wire/session.ts'
-
-const cleanUp: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of cleanUp.splice(0).reverse()) await step()
-})
+import type { Session } from '../../src/wire/session.ts'
+import { backend, connect, drain, proxyTo } from './support.ts'
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url))
 const certificate = { cert: fixture('cert.pem'), key: fixture('key.pem') }
-
-async function backend(onSocket: (socket: net.Socket) => void): Promise<number> {
-  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, socket => {
-    socket.on('error', () => undefined)
-    cleanUp.push(() => socket.destroy())
-    onSocket(socket)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  cleanUp.push(() => server.close())
-  return (server.address() as net.AddressInfo).port
-}
 
 async function echoServer(options: Partial<Parameters<typeof serveEcho>[0]> = {}): Promise<Server> {
   const server = await serveEcho({
@@ -44,67 +25,11 @@ async function echoServer(options: Partial<Parameters<typeof serveEcho>[0]> = {}
     onProblem: () => undefined,
     ...options,
   })
-  cleanUp.push(() => server.close(0))
+  onTestFinished(() => server.close(0))
   return server
 }
 
-interface Rig {
-  proxy: Proxy
-  session: Session
-  problems: string[]
-  rows: () => string[]
-}
-
-async function proxyTo(target: string, options: Partial<ProxyOptions> = {}): Promise<Rig> {
-  const session = new Session()
-  const problems: string[] = []
-  const proxy = await startProxy({
-    host: '127.0.0.1',
-    port: 0,
-    target: parseTarget(target),
-    certificate: null,
-    maxConnections: 100,
-    headers: [],
-    facts: session,
-    now: () => 0,
-    gate: null,
-    linger: 60_000,
-    connectTimeout: 5_000,
-    insecure: false,
-    ca: null,
-    onProblem: message => problems.push(message),
-    ...options,
-  })
-  cleanUp.push(() => proxy.close())
-  const rows = () => {
-    const { log } = session
-    const lines = []
-    for (let row = log.first; row < log.next; row++) {
-      if (log.kind(row) !== 'octets') lines.push(formatLine(cells(log.entry(row), log, 64), false).trim())
-    }
-    return lines
-  }
-  return { proxy, session, problems, rows }
-}
-
-function connect(port: number): net.Socket {
-  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
-  socket.on('error', () => undefined)
-  cleanUp.push(() => socket.destroy())
-  return socket
-}
-
 const handshake = requestHead('/', 'localhost', 'dGhlIHNhbXBsZSBub25jZQ==', [])
-
-/** Everything the socket reads until its end or error; the second value is the error's code. */
-async function drain(socket: net.Socket): Promise<[Buffer, string]> {
-  const chunks: Buffer[] = []
-  let code = ''
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
-  socket.once('error', (error: NodeJS.ErrnoException) => (code = error.code ?? ''))
-  await Promise.race([once(socket, 'end'), once(socket, 'close')]).catch(() => undefined)
-  return [Buffer.concat(chunks), code]
-}
 
 describe('proxy on loopback', () => {
   it('passes a RST of the server on to the client', async () => {
@@ -158,7 +83,7 @@ describe('proxy on loopback', () => {
     await once(client, 'end')
     client.on('drain', () => undefined)
     const again = setInterval(() => client.write('more'), 5)
-    cleanUp.push(() => {
+    onTestFinished(() => {
       clearInterval(again)
     })
     expect((await failed)[0].code).toMatch(/ECONNRESET|EPIPE/)
@@ -295,7 +220,9 @@ describe('proxy on loopback', () => {
       ca,
     })
     const client = tls.connect({ port: proxy.listener.port, host: '127.0.0.1', servername: 'localhost', ca })
-    cleanUp.push(() => client.destroy())
+    onTestFinished(() => {
+      client.destroy()
+    })
     client.write(handshake)
     await once(client, 'data')
     client.write(encodeFrame({ opcode: 1, key: 7 }, Buffer.from('secret')))
