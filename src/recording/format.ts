@@ -171,7 +171,7 @@ const largeLine = 4 * 1024
 
 /** Nesting costs memory in proportion to the line; no smaller line can do harm. */
 const deepLine = 64 * 1024
-const nestingLimit = 100
+export const nestingLimit = 100
 
 const carriageReturn = 0x0d
 
