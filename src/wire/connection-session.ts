@@ -34,7 +34,7 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
     this.log = log
     this.conn = conn
     this.decoder = new WireDecoder(this, inflate)
-    this.pair = new PairJudge(deadlines, this)
+    this.pair = new PairJudge(conn, deadlines, this)
     this.sides = { client: new SideSession(this, 'client'), server: new SideSession(this, 'server') }
   }
 

@@ -99,10 +99,12 @@ export class PairJudge {
   firstEnd: Side | null = null
   #hasPings = false
   #over = false
+  readonly #conn: number
   readonly #deadlines: Deadlines
   readonly #sink: PairSink
 
-  constructor(deadlines: Deadlines, sink: PairSink) {
+  constructor(conn: number, deadlines: Deadlines, sink: PairSink) {
+    this.#conn = conn
     this.#deadlines = deadlines
     this.#sink = sink
   }
@@ -252,12 +254,13 @@ export class PairJudge {
       )
   }
 
-  #after(time: number, span: number, judge: (due: number) => void): void {
-    this.#deadlines.add(time + span, due => {
+  #after(time: number, span: number, judge: (due: number) => void, rank = 0): void {
+    const expire = (due: number) => {
       if (this.#over) return
       this.#sink.arrive(due)
       judge(due)
-    })
+    }
+    this.#deadlines.add(time + span, expire, rank)
   }
 
   #watchIdle(due: number): void {
@@ -300,21 +303,24 @@ export class PairJudge {
   }
 
   #watchMessage(from: Side, side: SideRecord, due: number): void {
-    this.#after(due, 0, now => {
-      const since = side.progress + patience.message
-      if (side.ended !== null || !this.#sink.standing(from).inMessage) side.watchesMessage = false
-      else if (since > now) this.#watchMessage(from, side, since)
-      else {
-        this.#sink.concluded(
-          from,
-          'message.stalled',
-          `the last octet of it came at ${side.progress.toFixed(3)} ms`,
-          false,
-        )
-        // Told once, until it goes on.
-        side.watchesMessage = false
-      }
-    })
+    // When it is first set depends on the chops: a message that is whole in its chop is not watched.
+    const rank = 2 * this.#conn + (from === 'client' ? 0 : 1)
+    const judge = (now: number) => {
+      this.#judgeMessage(from, side, now)
+    }
+    this.#after(due, 0, judge, rank)
+  }
+
+  #judgeMessage(from: Side, side: SideRecord, now: number): void {
+    const since = side.progress + patience.message
+    if (side.ended !== null || !this.#sink.standing(from).inMessage) side.watchesMessage = false
+    else if (since > now) this.#watchMessage(from, side, since)
+    else {
+      const detail = `the last octet of it came at ${side.progress.toFixed(3)} ms`
+      this.#sink.concluded(from, 'message.stalled', detail, false)
+      // Told once, until it goes on.
+      side.watchesMessage = false
+    }
   }
 
   #watchClose(from: Side, time: number): void {
