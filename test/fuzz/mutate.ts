@@ -25,8 +25,8 @@ const lengths = [
   ...[2n ** 62n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n, 0x7fff_ffff_0000_0001n],
 ]
 
-/** As lengths, offsets and spans of marks; a record names nothing larger. */
-const figures = [0, 1, 2, 7, 125, 126, 1000, 65_536, 2 ** 31, 2 ** 32 + 1, 2 ** 52]
+/** As lengths, offsets and spans of marks; a stream that is longer than two of the largest is not read. */
+const figures = [0, 1, 2, 7, 125, 126, 1000, 65_536, 2 ** 31, 2 ** 32 + 1, 2 ** 51]
 
 const words = [
   'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=8\r\n',
