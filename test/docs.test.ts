@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
+import { limitsOf, valueText, type Limit, type LimitsOptions } from '../src/commands/limits.ts'
 import { buildProgram } from '../src/commands/program.ts'
 import { rules } from '../src/protocol/rules.ts'
 import { readRecording } from '../src/recording/read.ts'
@@ -51,6 +52,22 @@ function fieldTable(): string {
   return ['| field | what it is | values | examples |', '|---|---|---|---|', ...rows].join('\n')
 }
 
+/** The options of `wsinspect limits` when none is given, on a machine that allows many connections. */
+const defaults = {
+  ...buildProgram()
+    .commands.find(command => command.name() === 'limits')
+    ?.opts<LimitsOptions>(),
+  maxConnections: 10_000,
+} as LimitsOptions
+
+function limitTable(limits: readonly Limit[]): string {
+  const rows = limits.map(limit => {
+    const flag = limit.flag === null ? '' : `, \`${limit.flag}\``
+    return `| ${cell(limit.what)} | ${valueText(limit)}${flag} | ${cell(limit.then)} |`
+  })
+  return ['| what | limit | what happens beyond |', '|---|---|---|', ...rows].join('\n')
+}
+
 /** Lines of a golden log, by ranges as in `6-17,27-31`, without their times. */
 function sample(name: string, ranges: string): string {
   const lines = read(`recordings/${name}.log`).trimEnd().split('\n')
@@ -98,11 +115,31 @@ function keysOf(data: object, prefix = ''): string[] {
 }
 
 describe('documentation', () => {
-  it('README: options and samples', async () => {
-    const text = filled(read('README.md'), (name, [first = '', second = '']) =>
-      name === 'options' ? buildProgram().commands.map(optionTable).join('\n\n') : sample(first, second),
-    )
+  it('README: options, limits and samples', async () => {
+    const flagged = Object.values(limitsOf(defaults))
+      .flat()
+      .filter(({ flag }) => flag !== null)
+    const text = filled(read('README.md'), (name, [first = '', second = '']) => {
+      if (name === 'options') return buildProgram().commands.map(optionTable).join('\n\n')
+      return name === 'limits' ? limitTable(flagged) : sample(first, second)
+    })
     await expect(text).toMatchFileSnapshot(path('README.md'))
+  })
+
+  it('docs/limits.md: every bound', async () => {
+    const head = [
+      '# Limits',
+      '',
+      'Everything is bounded, and where a bound cuts something a row, a line or a mark says so. Traffic itself is never cut. What',
+      'options make of the bounds is printed by `wsinspect limits`, with the same options. Generated from `src/commands/limits.ts`.',
+    ]
+    const chapters = Object.entries(limitsOf(defaults)).flatMap(([title, of]) => [
+      '',
+      `## ${title}`,
+      '',
+      limitTable(of),
+    ])
+    await expect([...head, ...chapters, ''].join('\n')).toMatchFileSnapshot(path('docs/limits.md'))
   })
 
   it('docs/rules.md: the table of rules', async () => {

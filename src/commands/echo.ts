@@ -4,9 +4,10 @@ import { connectionLimit } from '../net/listen.ts'
 import { readCertificate } from '../net/certificate.ts'
 import { serveEcho, type Server } from '../net/serve.ts'
 import { hostPort } from '../net/target.ts'
+import type { ConnectionOptions } from './bounds.ts'
 import { say, untilStopped } from './terminal.ts'
 
-export interface EchoOptions {
+export interface EchoOptions extends ConnectionOptions {
   port: number
   host: string
   compression: boolean
@@ -18,7 +19,7 @@ export interface EchoOptions {
 }
 
 /** Milliseconds for a request head, and for the client's FIN after ours. */
-const patience = 10_000
+export const patience = 10_000
 
 /** Milliseconds that clients have to close when the server stops. */
 export const grace = 1_500
@@ -30,7 +31,7 @@ export async function startEcho(options: EchoOptions): Promise<Server> {
     host: options.host,
     port: options.port,
     certificate: readCertificate(options.cert, options.key),
-    maxConnections: connectionLimit(),
+    maxConnections: options.maxConnections ?? connectionLimit(),
     compression: options.compression,
     messageLimit: Math.floor(options.maxMessage * 1024 * 1024),
     timeout: patience,

@@ -1,7 +1,7 @@
 /** `wsinspect log FILE…`: the rows of recordings. */
 import { readRecording } from '../recording/read.ts'
-import { defaultLogLimits } from '../wire/log.ts'
 import { Session } from '../wire/session.ts'
+import { inflateLimitOf, type InflateOptions } from './bounds.ts'
 import { eachFile } from './files.ts'
 import { failOn } from './fail-on.ts'
 import { recordedClock } from './filter.ts'
@@ -9,15 +9,17 @@ import { RowWriter } from './output.ts'
 import { say } from './terminal.ts'
 import { viewOf, type ViewOptions } from './view.ts'
 
+export type LogCommandOptions = ViewOptions & InflateOptions
+
 /** Prints every file's rows, one file after the other. */
-export async function log(files: readonly string[], options: ViewOptions): Promise<void> {
+export async function log(files: readonly string[], options: LogCommandOptions): Promise<void> {
   // Refused before anything is read.
   viewOf(options, recordedClock().clock)
   await eachFile(files, options.json ?? false, file => logOne(file, options))
 }
 
-async function logOne(file: string, options: ViewOptions): Promise<void> {
-  const session = new Session({ log: defaultLogLimits })
+async function logOne(file: string, options: LogCommandOptions): Promise<void> {
+  const session = new Session({ inflate: inflateLimitOf(options) })
   const { clock, begin } = recordedClock()
   const view = viewOf(options, clock)
   const writer = new RowWriter(process.stdout, view, false, () => {

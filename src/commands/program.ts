@@ -5,10 +5,11 @@ import { escapeForTerminal } from '../wire/escape.ts'
 import { version } from '../version.ts'
 import type { EchoOptions } from './echo.ts'
 import { failLevels } from './fail-on.ts'
+import type { LimitsOptions } from './limits.ts'
+import type { LogCommandOptions } from './log.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
 import type { RulesOptions } from './rules.ts'
 import type { StatsOptions } from './stats.ts'
-import type { ViewOptions } from './view.ts'
 
 /** A parser for whole numbers from `least` to `most`. */
 function integer(least: number, most: number): (text: string) => number {
@@ -68,6 +69,47 @@ function failOption(): Option {
   ).choices(failLevels)
 }
 
+/** How far messages are inflated, of every command that does. */
+function withInflate(command: Command): Command {
+  return command
+    .option('--inflate-limit <MiB>', 'inflate messages up to this size', integer(1, 1024), 16)
+    .option(
+      '--inflate-ratio <times>',
+      'and beyond 1 MiB up to so many times their octets on the wire',
+      integer(1, 10_000),
+      200,
+    )
+}
+
+/** What may be kept and waited for in a live run. */
+function withBounds(command: Command): Command {
+  return withInflate(command)
+    .option('--memory <MiB>', 'octets kept for display', integer(1, 4096), 64)
+    .option('--rows <count>', 'rows kept, rounded up to a power of two', integer(1024, 4_194_304), 131_072)
+    .option('--queue <MiB>', 'lines that may wait for the disk', integer(1, 4096), 32)
+    .addOption(connectionsOption())
+    .option('--connect-timeout <seconds>', 'time for the connection to the server', seconds, 10)
+    .option('--linger <seconds>', 'time a half-closed connection may stay silent', seconds, 60)
+}
+
+function connectionsOption(): Option {
+  return new Option(
+    '--max-connections <count>',
+    'connections at a time (default: what ulimit -n allows, at most 10,000)',
+  ).argParser(integer(1, 1_000_000))
+}
+
+function payloadOption(): Option {
+  return new Option(
+    '--max-payload <octets>',
+    'payload shown of each frame and message (default: 160, with --json 4096)',
+  ).argParser(integer(0, 4096))
+}
+
+function messageOption(): Option {
+  return new Option('--max-message <MiB>', 'longest message accepted').argParser(integer(1, 1024)).default(16)
+}
+
 /** Options of every command that prints rows. */
 function withView(command: Command): Command {
   return command
@@ -76,12 +118,7 @@ function withView(command: Command): Command {
     .option('--json', 'print JSON lines')
     .option('--octets', 'print every chop too; with --json the output is a recording')
     .option('-v, --verbose', 'print chops and what was redacted')
-    .addOption(
-      new Option(
-        '--max-payload <octets>',
-        'payload shown of each frame and message (default: 160, with --json 4096)',
-      ).argParser(integer(0, 4096)),
-    )
+    .addOption(payloadOption())
     .addOption(
       new Option('--color [when]', 'colour the lines')
         .choices(['auto', 'always', 'never'])
@@ -113,50 +150,56 @@ export function buildProgram(): Command {
   addLog(program)
   addStats(program)
   addRules(program)
+  addLimits(program)
   return program
 }
 
+/** Where the proxy listens, what it records and what it changes. */
+function withRelay(command: Command): Command {
+  return command
+    .option('-p, --port <port>', 'port to listen on, 0 picks a free one', port, 9000)
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('-w, --write <file>', 'record to FILE (.ndjson or .ndjson.gz)', filePath)
+    .option('--force', 'overwrite an existing FILE')
+    .addOption(
+      new Option(
+        '--on-full <what>',
+        'when the disk is too slow: leave a counted gap, or wait and slow the connections',
+      )
+        .choices(['gap', 'wait'])
+        .default('gap'),
+    )
+    .option('--no-redact', 'record credentials and HTTP bodies as they are')
+    .addOption(
+      new Option('-H, --header <header>', 'set a header of the request to the server (repeatable)')
+        .argParser(header)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('--host-header <what>', 'Host sent to the server: its own, or the one received')
+        .choices(['target', 'keep'])
+        .default('target'),
+    )
+    .addOption(
+      new Option('--origin-header <what>', 'Origin sent to the server: its own, or the one received')
+        .choices(['target', 'keep'])
+        .default('keep'),
+    )
+    .option('-k, --insecure', 'take any certificate of the server')
+    .option('--cacert <file>', 'PEM of an authority to trust')
+    .option('--cert <file>', 'PEM certificate: TLS towards the client')
+    .option('--key <file>', 'PEM key of --cert')
+}
+
 function addProxy(program: Command): void {
-  withView(
+  const command = withRelay(
     program
       .command('proxy')
       .description('relay to TARGET and print what is on the wire')
-      .argument('[target]', 'ws://… wss://… HOST:PORT or PORT; none: an embedded echo server')
-      .option('-p, --port <port>', 'port to listen on, 0 picks a free one', port, 9000)
-      .option('--host <host>', 'address to listen on', '127.0.0.1')
-      .option('-w, --write <file>', 'record to FILE (.ndjson or .ndjson.gz)', filePath)
-      .option('--force', 'overwrite an existing FILE')
-      .addOption(
-        new Option(
-          '--on-full <what>',
-          'when the disk is too slow: leave a counted gap, or wait and slow the connections',
-        )
-          .choices(['gap', 'wait'])
-          .default('gap'),
-      )
-      .option('--no-redact', 'record credentials and HTTP bodies as they are')
-      .addOption(
-        new Option('-H, --header <header>', 'set a header of the request to the server (repeatable)')
-          .argParser(header)
-          .default([], 'none'),
-      )
-      .addOption(
-        new Option('--host-header <what>', 'Host sent to the server: its own, or the one received')
-          .choices(['target', 'keep'])
-          .default('target'),
-      )
-      .addOption(
-        new Option('--origin-header <what>', 'Origin sent to the server: its own, or the one received')
-          .choices(['target', 'keep'])
-          .default('keep'),
-      )
-      .option('-k, --insecure', 'take any certificate of the server')
-      .option('--cacert <file>', 'PEM of an authority to trust')
-      .option('--cert <file>', 'PEM certificate: TLS towards the client')
-      .option('--key <file>', 'PEM key of --cert')
-      .option('--connect-timeout <seconds>', 'time for the connection to the server', seconds, 10)
-      .option('--linger <seconds>', 'time a half-closed connection may stay silent', seconds, 60)
-      .option('--memory <MiB>', 'octets kept for display', integer(1, 4096), 64)
+      .argument('[target]', 'ws://… wss://… HOST:PORT or PORT; none: an embedded echo server'),
+  )
+  withView(
+    withBounds(command)
       .option('--no-tui', 'print lines, also in a terminal')
       .option('-q, --quiet', 'print no rows')
       .option('--stats', 'print statistics at the end, and on SIGUSR2: to stderr, with --json to stdout')
@@ -174,7 +217,8 @@ function addEcho(program: Command): void {
     .option('-p, --port <port>', 'port to listen on, 0 picks a free one', port, 9001)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--no-compression', 'decline permessage-deflate')
-    .option('--max-message <MiB>', 'longest message accepted', integer(1, 1024), 16)
+    .addOption(messageOption())
+    .addOption(connectionsOption())
     .addOption(
       new Option('--allow-origin <origin>', 'serve pages of this Origin too, * for all (repeatable)')
         .argParser(collect)
@@ -189,28 +233,46 @@ function addEcho(program: Command): void {
 }
 
 function addLog(program: Command): void {
-  withView(
-    program
-      .command('log')
-      .description('print the rows of recordings')
-      .argument('<file...>', 'recordings (.ndjson, .ndjson.gz); - reads stdin'),
-  ).action(async (files: string[], options: ViewOptions) => {
+  withInflate(
+    withView(
+      program
+        .command('log')
+        .description('print the rows of recordings')
+        .argument('<file...>', 'recordings (.ndjson, .ndjson.gz); - reads stdin'),
+    ),
+  ).action(async (files: string[], options: LogCommandOptions) => {
     const { log } = await import('./log.ts')
     await log(files, options)
   })
 }
 
 function addStats(program: Command): void {
-  program
-    .command('stats')
-    .description('print statistics of recordings')
-    .argument('<file...>', 'recordings (.ndjson, .ndjson.gz); - reads stdin')
-    .addOption(filterOption())
-    .addOption(failOption())
-    .option('--json', 'print a JSON line for each file')
-    .action(async (files: string[], options: StatsOptions) => {
-      const { stats } = await import('./stats.ts')
-      await stats(files, options)
+  withInflate(
+    program
+      .command('stats')
+      .description('print statistics of recordings')
+      .argument('<file...>', 'recordings (.ndjson, .ndjson.gz); - reads stdin')
+      .addOption(filterOption())
+      .addOption(failOption())
+      .option('--json', 'print a JSON line for each file'),
+  ).action(async (files: string[], options: StatsOptions) => {
+    const { stats } = await import('./stats.ts')
+    await stats(files, options)
+  })
+}
+
+function addLimits(program: Command): void {
+  withBounds(
+    program
+      .command('limits')
+      .description('print every bound, as the options given make it, and what happens beyond it'),
+  )
+    .addOption(payloadOption())
+    .addOption(messageOption())
+    .option('--json', 'print a JSON line for each')
+    .action(async (options: LimitsOptions) => {
+      const { limits } = await import('./limits.ts')
+      limits(options)
     })
 }
 

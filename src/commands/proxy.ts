@@ -15,10 +15,10 @@ import { version } from '../version.ts'
 import { guard, tee, type Facts } from '../wire/facts.ts'
 import type { Filter } from '../wire/filter/filter.ts'
 import { milliseconds } from '../wire/json.ts'
-import { defaultLogLimits } from '../wire/log.ts'
 import { Session } from '../wire/session.ts'
 import { Statistics } from '../wire/stats/statistics.ts'
 import { statisticsText } from '../wire/stats/tables.ts'
+import { inflateLimitOf, logLimitsOf, queueLimitOf, type ProxyBounds } from './bounds.ts'
 import { grace, startEcho } from './echo.ts'
 import { failOn } from './fail-on.ts'
 import { timeOfDay } from './filter.ts'
@@ -27,7 +27,7 @@ import { statsLine } from './stats.ts'
 import { onStatusSignal, say, stdoutEnd, stdoutFlushed, unblockStdout, untilStopped } from './terminal.ts'
 import { viewOf, type ViewOptions } from './view.ts'
 
-export interface ProxyCommandOptions extends ViewOptions {
+export interface ProxyCommandOptions extends ViewOptions, ProxyBounds {
   port: number
   host: string
   header: readonly HeaderEdit[]
@@ -41,11 +41,6 @@ export interface ProxyCommandOptions extends ViewOptions {
   force?: boolean
   onFull: 'gap' | 'wait'
   redact: boolean
-  /** Seconds. */
-  connectTimeout: number
-  linger: number
-  /** MiB. */
-  memory: number
   quiet?: boolean
   stats?: boolean
   demo?: boolean
@@ -69,7 +64,8 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
   refuseOwnAddress(target, options)
 
   const session = new Session({
-    log: { ...defaultLogLimits, memory: options.memory * 1024 * 1024 },
+    log: logLimitsOf(options),
+    inflate: inflateLimitOf(options),
     wake: read => setImmediate(read),
   })
   const recorder = options.write === undefined ? null : await record(options.write, options, session, started)
@@ -82,7 +78,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
     target,
     certificate: readCertificate(options.cert, options.key),
     ca: options.cacert === undefined ? null : readPem(options.cacert),
-    maxConnections: connectionLimit(),
+    maxConnections: options.maxConnections ?? connectionLimit(),
     headers: headerEdits(target, options),
     connectTimeout: options.connectTimeout * 1000,
     linger: options.linger * 1000,
@@ -142,6 +138,7 @@ async function record(
   return openRecorder(path, {
     force: options.force ?? false,
     onFull: options.onFull,
+    queueLimit: queueLimitOf(options),
     redacted: options.redact,
     started,
     tool: toolName,

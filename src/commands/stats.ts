@@ -3,12 +3,13 @@ import { readRecording } from '../recording/read.ts'
 import { Session } from '../wire/session.ts'
 import { Statistics, type Summary } from '../wire/stats/statistics.ts'
 import { statisticsText } from '../wire/stats/tables.ts'
+import { inflateLimitOf, type InflateOptions } from './bounds.ts'
 import { failOn, type FailLevel } from './fail-on.ts'
 import { eachFile } from './files.ts'
 import { filterOf, recordedClock } from './filter.ts'
 import { say } from './terminal.ts'
 
-export interface StatsOptions {
+export interface StatsOptions extends InflateOptions {
   json?: boolean
   filter?: string
   failOn?: FailLevel
@@ -31,7 +32,7 @@ export async function stats(files: readonly string[], options: StatsOptions): Pr
 }
 
 async function summaryOf(file: string, options: StatsOptions): Promise<Summary> {
-  const session = new Session()
+  const session = new Session({ inflate: inflateLimitOf(options) })
   const { clock, begin } = recordedClock()
   const statistics = new Statistics(filterOf(options.filter, clock))
   session.attach(statistics)

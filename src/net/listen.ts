@@ -51,7 +51,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.maxConnections = maxConnections
   server.on('drop', drop => {
     const client = hostPort(drop?.remoteAddress ?? '?', drop?.remotePort ?? 0)
-    onProblem(`client ${client} refused: ${maxConnections} connections are open (see ulimit -n)`)
+    onProblem(
+      `client ${client} refused: ${maxConnections} connections are open (see ulimit -n, --max-connections)`,
+    )
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => {
@@ -88,7 +90,7 @@ function secureContext(certificate: Certificate): tls.SecureContext {
 }
 
 /** A client that does not finish its TLS handshake in this many ms is given up. */
-const tlsTimeout = 10_000
+export const tlsTimeout = 10_000
 
 /** TLS by hand over the accepted socket, so that a RST can still be sent through it. */
 function acceptTls(

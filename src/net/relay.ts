@@ -233,7 +233,7 @@ export class Relay {
 }
 
 /** How long, in ms, a stream that is cut may take for what was written to it. */
-const flushTime = 1000
+export const flushTime = 1000
 
 function endSoon(socket: Duplex): void {
   if (socket.writableLength === 0) {

@@ -1,7 +1,7 @@
 /** Tells when a side has taken no octets for a while. Backpressure comes and goes all the time: one timer sees to it. */
 
 /** After how long, in ms, it is told. */
-const stallTimes = [1000, 10_000]
+export const stallTimes = [1000, 10_000]
 
 export class StallWatch {
   readonly #now: () => number

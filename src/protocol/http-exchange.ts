@@ -58,7 +58,7 @@ type Body =
 type State = 'head' | 'body' | 'early' | 'frames' | 'opaque'
 
 /** Requests that wait for their response; more than a client ever pipelines. */
-const pipelineLimit = 1000
+export const pipelineLimit = 1000
 
 /** Client octets that may wait for the response to an upgrade request. */
 export const earlyLimit = 64 * 1024

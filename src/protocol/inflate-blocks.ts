@@ -38,7 +38,7 @@ const tailAndFinalBlock = concat([tail, finalBlock])
 const noOctets = new Uint8Array(0)
 
 /** Blocks with BFINAL set that one message may hold: each costs a run of zlib, and a compressor needs one. */
-const finalBlockLimit = 64
+export const finalBlockLimit = 64
 
 /**
  * Inflates `payload`, which is without its tail. zlib stops after a block with BFINAL set; what follows it is inflated in

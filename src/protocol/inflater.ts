@@ -58,10 +58,10 @@ const noOctets = new Uint8Array(0)
 const noFaults: readonly DeflateFault[] = []
 
 /** How many messages of a direction are looked at for use of the context, and how many faults for their place. */
-const closeLooks = 32
+export const closeLooks = 32
 
 /** Compressed octets of a message that is inflated more than once to learn more: that keeps it a matter of ms. */
-const retryLimit = 256 * 1024
+export const retryLimit = 256 * 1024
 
 /** What becomes of a message whose data ends so. */
 const statusOf: Record<Ending, 'ok' | 'capped' | 'corrupt'> = {

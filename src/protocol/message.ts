@@ -70,10 +70,12 @@ export interface FrameContext {
 }
 
 /** Longest payload of a control frame (RFC 6455 §5.5): more is not gathered. */
-const controlLimit = 125
+export const controlLimit = 125
 
-/** A message of so many fragments is worth a word at once, one of so few is never called cut into tiny ones. */
-const manyFragments = 10_000
+/** A message of so many fragments is worth a word at once. */
+export const manyFragments = 10_000
+
+/** One of so few is never called cut into tiny ones. */
 const fewFragments = 16
 
 /** Octets that a fragment should carry on the average. */

@@ -74,13 +74,10 @@ export class WireDecoder implements ExchangeHandler {
     return this.#readers[from]
   }
 
-  /**
-   * `octets` octets of `from` before stream offset `next` are missing. `bodies`: they belong to an HTTP body and the
-   * framing goes on; else what follows begins with a frame.
-   */
-  skip(from: Side, octets: number, next: number, bodies: boolean): void {
+  /** `octets` octets of `from` before stream offset `next` are missing: after the upgrade a frame begins there. */
+  skip(from: Side, octets: number, next: number): void {
     const reader = this.#readers[from]
-    if (!bodies && reader !== null) reader.resume(next)
+    if (reader !== null && this.#http.stateOf(from) === 'frames') reader.resume(next)
     else this.#http.skip(from, octets)
   }
 

@@ -153,7 +153,7 @@ const shapes: ReadonlyMap<string, readonly (readonly [string, Check])[]> = new M
 
 /** Nesting costs memory in proportion to the line; no smaller line can do harm. */
 const deepLine = 64 * 1024
-const nestingLimit = 100
+export const nestingLimit = 100
 
 const carriageReturn = 0x0d
 
@@ -190,7 +190,13 @@ function factOf(value: unknown): FactLine | OtherLine {
     if (!check.is(found)) return invalid(`"${key}" is not ${check.what}`)
     fact[key] = found
   }
+  if (endOf(fact) > mostOctets) return invalid('it ends beyond 4 PiB')
   return type === 'octets' || type === 'edit' ? withOctets(fact) : (fact as unknown as FactLine)
+}
+
+/** Where in its stream what a line speaks of ends, but for octets, which are in the line. */
+function endOf({ offset, octets }: Record<string, unknown>): number {
+  return typeof offset === 'number' && typeof octets === 'number' ? offset + octets : 0
 }
 
 /** `data` as octets, under the name that the fact has for them. */

@@ -18,7 +18,7 @@ type FieldKind = 'plain' | 'secret' | 'subprotocols'
 const nameLimit = 256
 
 /** The longest element of Sec-WebSocket-Protocol that is held; a longer one is taken for a credential. */
-const elementLimit = 256
+export const elementLimit = 256
 
 const [tab, lineFeed, carriageReturn, space] = [0x09, 0x0a, 0x0d, 0x20] as const
 const [hash, ampersand, comma, colon, equals, question] = [0x23, 0x26, 0x2c, 0x3a, 0x3d, 0x3f] as const

@@ -26,10 +26,10 @@ export interface ReadOptions {
 }
 
 /** The longest line, in octets. */
-const lineLimit = 64 * 1024 * 1024
+export const lineLimit = 64 * 1024 * 1024
 
 /** Lines whose fault is told one by one. */
-const noteLimit = 10
+export const noteLimit = 10
 
 /**
  * Reads the recording at `source`, `-` for standard input, and gives its facts to `facts`, `end` included. Lines that are

@@ -67,13 +67,16 @@ interface SideState {
 type ConnectionState = Record<Side, SideState>
 
 /** The first octets of each side, which a full queue leaves out last. */
-const headReserve = 16 * 1024
+export const headReserve = 16 * 1024
 
 /** In ms. */
 const longestRest = 20
 
-const defaultQueueLimit = 32 * 1024 * 1024
-const defaultFlushInterval = 100
+/** Octets of lines that may wait for the file, unless told otherwise. */
+export const defaultQueueLimit = 32 * 1024 * 1024
+
+/** Milliseconds after which a line is written at the latest, unless told otherwise. */
+export const defaultFlushInterval = 100
 
 export class Recorder implements Facts {
   readonly #path: string

@@ -33,7 +33,7 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
     this.log = log
     this.conn = conn
     this.decoder = new WireDecoder(this, inflate)
-    this.pair = new PairJudge(deadlines, this)
+    this.pair = new PairJudge(conn, deadlines, this)
     this.sides = { client: new SideSession(this, 'client'), server: new SideSession(this, 'server') }
   }
 
@@ -52,6 +52,8 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
     const chop = this.log.ring.keep(stream, side.chopOrdinal, time, side.offset, bytes)
     this.log.addChop(this.conn, time, from, chop)
     side.offset += bytes.length
+    // What a damaged record has behind the end of a stream is shown, and belongs to no frame.
+    if (side.ended !== null) return
     this.pair.octets(from, time)
     this.decoder.push(from, bytes)
   }
@@ -86,7 +88,7 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
     side.offset = next
     side.forget()
     side.isUnknown = true
-    this.decoder.skip(from, missing, next, mark.reason === 'http')
+    this.decoder.skip(from, missing, next)
   }
 
   get over(): boolean {

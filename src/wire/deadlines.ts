@@ -5,13 +5,15 @@ type Expire = (due: number) => void
 
 interface Deadline {
   due: number
-  /** Of two at one time the one that was set first comes first. */
+  rank: number
   order: number
   expire: Expire
 }
 
+/** Of two at one time that of lower rank comes first, of two of one rank the one that was set first. */
 function comesBefore(a: Deadline, b: Deadline): boolean {
-  return a.due < b.due || (a.due === b.due && a.order < b.order)
+  if (a.due !== b.due) return a.due < b.due
+  return a.rank === b.rank ? a.order < b.order : a.rank < b.rank
 }
 
 /** A binary heap, the next deadline on top: records may hold connections whose times lie in any order. */
@@ -24,10 +26,13 @@ export class Deadlines {
     return this.#heap[0]?.due ?? Infinity
   }
 
-  /** A deadline is never taken back: `expire` looks whether it still matters. */
-  add(due: number, expire: Expire): void {
+  /**
+   * A deadline is never taken back: `expire` looks whether it still matters. `rank` is for one whose turn among those of
+   * its time must not depend on when it was set.
+   */
+  add(due: number, expire: Expire, rank = 0): void {
     const heap = this.#heap
-    const added = { due, order: this.#added++, expire }
+    const added = { due, rank, order: this.#added++, expire }
     let at = heap.length
     heap.push(added)
     while (at > 0) {

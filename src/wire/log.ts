@@ -105,7 +105,7 @@ export interface LogLimits {
 export const defaultLogLimits: LogLimits = { memory: 64 * 1024 * 1024, rows: 131_072 }
 
 /** Octets kept of each inflated message. */
-const inflatedLimit = 4096
+export const inflatedLimit = 4096
 
 /** The number of a side's stream, for the octet ring. */
 export function streamOf(conn: number, from: Side): number {

@@ -97,6 +97,8 @@ export class SideRecord {
   quietFrom = Infinity
   /** Set until a pong comes that was asked for: the missing ones are told once. */
   toldUnanswered = false
+  /** It was in the middle of a frame when a pong was due: it has time again once it goes on. */
+  owesPong = false
   watchesMessage = false
   offences: Map<RuleId, Offence> | null = null
   toldTolerated: Set<RuleId> | null = null
@@ -124,10 +126,12 @@ export class PairJudge {
   #isAnswered: (() => boolean) | null = null
   #hasPings = false
   #over = false
+  readonly #conn: number
   readonly #deadlines: Deadlines
   readonly #sink: PairSink
 
-  constructor(deadlines: Deadlines, sink: PairSink) {
+  constructor(conn: number, deadlines: Deadlines, sink: PairSink) {
+    this.#conn = conn
     this.#deadlines = deadlines
     this.#sink = sink
   }
@@ -139,7 +143,9 @@ export class PairJudge {
 
   /** Octets of `from` came; they are decoded next. */
   octets(from: Side, time: number): void {
-    this.sides[from].lastOctets = time
+    const side = this.sides[from]
+    side.lastOctets = time
+    if (side.owesPong) this.#watchPongsAgain(from, side, time)
     if (this.#begun !== null || from === 'server') return
     this.#begun = time
     this.#after(time, patience.handshake, () => {
@@ -174,7 +180,9 @@ export class PairJudge {
     this.#hasPings = true
     const isWatched = book.openSince !== null
     book.add(payload, time)
-    if (!isWatched) this.#watchPings(from, book, time)
+    if (isWatched) return
+    this.sides[peerOf(from)].owesPong = false
+    this.#watchPings(from, book, time)
   }
 
   /** A pong of `from`. Returns the round-trip time in ms, NaN where it answers no ping. */
@@ -298,12 +306,13 @@ export class PairJudge {
     return time - Math.max(client.close.time, server.close.time) < patience.tcp
   }
 
-  #after(time: number, span: number, judge: (due: number) => void): void {
-    this.#deadlines.add(time + span, due => {
+  #after(time: number, span: number, judge: (due: number) => void, rank = 0): void {
+    const expire = (due: number) => {
       if (this.#over) return
       this.#sink.arrive(due)
       judge(due)
-    })
+    }
+    this.#deadlines.add(time + span, expire, rank)
   }
 
   #watchIdle(due: number): void {
@@ -320,9 +329,13 @@ export class PairJudge {
     const to = peerOf(from)
     this.#after(since, patience.ping, now => {
       if (book.openSince === null || this.sides[from].close !== null || this.sides[to].ended !== null) return
-      const isBusy = this.#sink.standing(to).inFrame
-      if (book.openSince > since || isBusy) {
-        this.#watchPings(from, book, isBusy ? now : book.openSince)
+      if (this.#sink.standing(to).inFrame) {
+        // Until it goes on nothing can be said: looking again now and then would take as long as the time that passes.
+        this.sides[to].owesPong = true
+        return
+      }
+      if (book.openSince > since) {
+        this.#watchPings(from, book, book.openSince)
         return
       }
       if (!this.sides[to].toldUnanswered) {
@@ -334,22 +347,32 @@ export class PairJudge {
     })
   }
 
+  #watchPongsAgain(to: Side, side: SideRecord, time: number): void {
+    const from = peerOf(to)
+    const { pings } = this.sides[from]
+    side.owesPong = false
+    if (pings !== null) this.#watchPings(from, pings, time)
+  }
+
   #watchMessage(from: Side, side: SideRecord, due: number): void {
-    this.#after(due, 0, now => {
-      const since = side.progress + patience.message
-      if (side.ended !== null || !this.#sink.standing(from).inMessage) side.watchesMessage = false
-      else if (since > now) this.#watchMessage(from, side, since)
-      else {
-        this.#sink.concluded(
-          from,
-          'message.stalled',
-          `the last octet of it came at ${side.progress.toFixed(3)} ms`,
-          false,
-        )
-        // Told once, until it goes on.
-        side.watchesMessage = false
-      }
-    })
+    // When it is first set depends on the chops: a message that is whole in its chop is not watched.
+    const rank = 2 * this.#conn + (from === 'client' ? 0 : 1)
+    const judge = (now: number) => {
+      this.#judgeMessage(from, side, now)
+    }
+    this.#after(due, 0, judge, rank)
+  }
+
+  #judgeMessage(from: Side, side: SideRecord, now: number): void {
+    const since = side.progress + patience.message
+    if (side.ended !== null || !this.#sink.standing(from).inMessage) side.watchesMessage = false
+    else if (since > now) this.#watchMessage(from, side, since)
+    else {
+      const detail = `the last octet of it came at ${side.progress.toFixed(3)} ms`
+      this.#sink.concluded(from, 'message.stalled', detail, false)
+      // Told once, until it goes on.
+      side.watchesMessage = false
+    }
   }
 
   #watchClose(from: Side, time: number): void {

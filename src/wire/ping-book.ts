@@ -1,7 +1,7 @@
 /** The pings of one side and their pongs (RFC 6455 §5.5.3). */
 
 /** Pings kept; a peer that answers none of so many answers no older one. */
-const pingLimit = 32
+export const pingLimit = 32
 
 /** `passed`: a pong to a later ping stands for this one too. `answered`: its own pong came. */
 interface Ping {

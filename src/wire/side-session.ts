@@ -25,7 +25,7 @@ export interface SideContext {
 }
 
 /** Octets of evidence. */
-const evidenceLimit = 32
+export const evidenceLimit = 32
 
 const noOctets = new Uint8Array(0)
 

@@ -3,10 +3,14 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
+import { deflateRawSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { rules } from '../../src/protocol/rules.ts'
+import { encodeFrame } from '../../src/protocol/frame-encoder.ts'
 import { version } from '../../src/version.ts'
+import { recordingOf } from '../fuzz/record.ts'
+import { opened as facts, sent } from '../support/facts.ts'
 import { portOf, temporaryFolder, wsinspect, type Run } from '../support/run.ts'
 
 async function run(...args: string[]): Promise<{ code: number | string; out: string; err: string }> {
@@ -579,6 +583,50 @@ describe('wsinspect stats', () => {
     const { out, err } = await run('log', file)
     expect(err).toBe('')
     expect(out).toContain('"hello"')
+  })
+})
+
+describe('wsinspect limits', () => {
+  it('prints every bound as the options make it, as a table and as JSON lines', async () => {
+    const { code, out } = await run('limits', '--rows', '5000')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^ {2}8,192 +--rows +rows kept +the oldest are dropped/m)
+    expect(out).toMatch(/^ {2}64 KiB +fixed +a head/m)
+    const lines = (await run('limits', '--rows', '5000', '--json')).out.trimEnd().split('\n')
+    const bounds = lines.map(line => JSON.parse(line) as { type: string; name: string; value: number })
+    expect(bounds.every(({ type }) => type === 'limit')).toBe(true)
+    expect(bounds.find(({ name }) => name === 'rows')).toMatchObject({
+      value: 8192,
+      unit: 'count',
+      flag: '--rows',
+    })
+  })
+
+  it('hold: a message is inflated as far as the options say', async () => {
+    const plain = Buffer.alloc(2 * 1024 * 1024)
+    const frame = encodeFrame(
+      { opcode: 2, rsv: 4 },
+      deflateRawSync(plain, { finishFlush: 2 }).subarray(0, -4),
+    )
+    const file = join(temporaryFolder(), 'bomb.ndjson')
+    writeFileSync(file, recordingOf([...facts('permessage-deflate'), sent('server', frame)]))
+    const log = async (...options: string[]) => (await run('log', file, ...options)).out
+    expect(await log()).toContain('(inflate capped)')
+    expect(await log('--inflate-ratio', '2000')).toContain('(inflated 2097152')
+    expect(await log('--inflate-ratio', '2000', '--inflate-limit', '1')).toContain('(inflate capped)')
+    const stats = async (...options: string[]) => (await run('stats', '--json', file, ...options)).out
+    expect(await stats()).not.toBe(await stats('--inflate-ratio', '2000'))
+  })
+
+  it('hold: the proxy refuses more connections than it may have', async () => {
+    const proxy = wsinspect('proxy', '--port', '0', '--max-connections', '1')
+    const port = await portOf(proxy)
+    const first = await opened(port)
+    expect(await ask(first, 'hello')).toBe('hello')
+    const second = net.connect(port, '127.0.0.1')
+    second.on('error', () => undefined)
+    await proxy.says('refused: 1 connections are open (see ulimit -n, --max-connections)')
+    expect(await stop(proxy)).toBe(0)
   })
 })
 

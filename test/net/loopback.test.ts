@@ -5,19 +5,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { encodeFrame } from '../../src/protocol/frame-encoder.ts'
 import { requestHead } from '../../src/protocol/handshake.ts'
 import type { Session } from '../../src/wire/session.ts'
-import { backend, certificate, connect, echoServer, fixture, proxyTo } from '../support/loopback.ts'
+import { backend, certificate, connect, drain, echoServer, fixture, proxyTo } from '../support/loopback.ts'
 
 const handshake = requestHead('/', 'localhost', 'dGhlIHNhbXBsZSBub25jZQ==', [])
-
-/** Everything the socket reads until its end or error; the second value is the error's code. */
-async function drain(socket: net.Socket): Promise<[Buffer, string]> {
-  const chunks: Buffer[] = []
-  let code = ''
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
-  socket.once('error', (error: NodeJS.ErrnoException) => (code = error.code ?? ''))
-  await Promise.race([once(socket, 'end'), once(socket, 'close')]).catch(() => undefined)
-  return [Buffer.concat(chunks), code]
-}
 
 describe('proxy on loopback', () => {
   it('passes a RST of the server on to the client', async () => {

@@ -113,6 +113,10 @@ describe('a line', () => {
       '{"type":"redacted","time":1,"conn":1,"from":"client","offset":1e17}',
       '"offset" is not a number of octets',
     ],
+    [
+      '{"type":"redacted","time":1,"conn":1,"from":"client","offset":4503599627370496,"octets":1}',
+      'it ends beyond 4 PiB',
+    ],
     ['{"type":"octets","time":1,"conn":1,"from":"client","offset":0,"data":"A"}', '"data" is not base64'],
     ['{"type":"octets","time":1,"conn":1,"from":"client","offset":0,"data":"AA=A"}', '"data" is not base64'],
     [

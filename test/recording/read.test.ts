@@ -6,7 +6,8 @@ import { RecordingError } from '../../src/recording/errors.ts'
 import { LineSplitter } from '../../src/recording/lines.ts'
 import { readRecording } from '../../src/recording/read.ts'
 import type { SessionLine } from '../../src/recording/format.ts'
-import { FactList, header, read, readText, temporary } from './support.ts'
+import { FactList } from '../support/fact-list.ts'
+import { header, read, readText, temporary } from './support.ts'
 
 const open = '{"type":"open","time":0,"conn":1,"client":"a:1","server":"b:2","url":"ws://b:2/","tls":false}\n'
 const octets = (offset: number, text: string, time = 1) =>

@@ -12,9 +12,10 @@ import type { Side } from '../../src/protocol/side.ts'
 import type { Recorder } from '../../src/recording/recorder.ts'
 import { tee, type Mark } from '../../src/wire/facts.ts'
 import { Session } from '../../src/wire/session.ts'
+import type { FactList } from '../support/fact-list.ts'
 import { Collector, connectionInfo, opened, push, sent, tcp, type Fact } from '../support/facts.ts'
 import { handshake } from '../support/heads.ts'
-import { header, linesOf, read, record, temporary, type FactList } from './support.ts'
+import { header, linesOf, read, record, temporary } from './support.ts'
 
 const { request } = handshake()
 

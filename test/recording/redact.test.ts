@@ -5,10 +5,10 @@ import type { Side } from '../../src/protocol/side.ts'
 import { redact } from '../../src/recording/redact.ts'
 import { isSecretName, isSecretSubprotocol } from '../../src/protocol/secrets.ts'
 import { brokenTraffic, chopSizes, framedTraffic, looseTraffic } from '../support/arbitraries.ts'
+import { FactList } from '../support/fact-list.ts'
 import { connectionInfo, observe, opened, push, rechop, sent, tcp, type Fact } from '../support/facts.ts'
 import { head, upgradeRequest, upgradeResponse } from '../support/heads.ts'
 import { chop, join, latin1, octets } from '../support/octets.ts'
-import { FactList } from './support.ts'
 
 const canary = 'C4n4ry0123456789abcdefXYZ'
 const open: Fact = { type: 'open', time: 0, info: connectionInfo }

@@ -20,6 +20,20 @@ describe('Deadlines', () => {
     )
   })
 
+  it('of one time come by rank, whenever they were set', () => {
+    const deadlines = new Deadlines()
+    const judged: string[] = []
+    for (const [name, rank] of [
+      ['third', 2],
+      ['second', 1],
+      ['fourth', 2],
+      ['first', 0],
+    ] as const)
+      deadlines.add(7, () => judged.push(name), rank)
+    deadlines.run(7)
+    expect(judged).toEqual(['first', 'second', 'third', 'fourth'])
+  })
+
   it('may be set while others are judged', () => {
     const deadlines = new Deadlines()
     const judged: number[] = []

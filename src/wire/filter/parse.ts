@@ -3,9 +3,9 @@ import { FilterError, quoted, type Expression, type Operator, type Word } from '
 import { Scanner, type FieldOf } from './scanner.ts'
 
 /** Characters of a filter. */
-const textLimit = 4096
+export const textLimit = 4096
 /** Parentheses and negations inside each other. */
-const depthLimit = 64
+export const depthLimit = 64
 
 /** Throws a FilterError where `text` is no filter. Null: it is empty, and every row matches. */
 export function parseExpression(text: string, fieldOf: FieldOf): Expression | null {

@@ -15,7 +15,7 @@ export type Instruction =
   | { type: 'match' }
 
 /** Instructions of a program: what a match costs for each character at worst. */
-const programLimit = 1000
+export const programLimit = 1000
 
 /** What a character class, an escape or a character is in the source of a regular expression. */
 const atom =

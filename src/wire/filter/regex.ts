@@ -8,7 +8,7 @@ export type TextPattern = (text: string) => boolean
 /** Characters of a text that a regular expression looks at. */
 export const regexLimit = 4096
 /** Characters of a regular expression. */
-const sourceLimit = 1024
+export const sourceLimit = 1024
 
 /** The pattern of a regular expression; throws a FilterError that says what is wrong with it. */
 export function regexOf({ text, column }: Word, ignoreCase: boolean): TextPattern {

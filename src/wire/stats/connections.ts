@@ -27,7 +27,7 @@ interface Connection {
 }
 
 /** Connections followed at once; of older ones the end is not awaited. */
-const followLimit = 65_536
+export const followLimit = 65_536
 
 export class Connections {
   readonly #open = new Map<number, Connection>()

@@ -11,7 +11,7 @@ export interface Spread {
 }
 
 /** Durations kept. */
-const sampleLimit = 4096
+export const sampleLimit = 4096
 
 /** Every duration until it is full, then every second one, every fourth, and so on. `min` and `max` are those of all. */
 export class Sample {

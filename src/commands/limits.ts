@@ -1,0 +1,356 @@
+/** `wsinspect limits`: every bound, what is done beyond it, and the flag that changes it. */
+import { connectionLimit, tlsTimeout } from '../net/listen.ts'
+import { flushTime } from '../net/relay.ts'
+import { stallTimes } from '../net/stall-watch.ts'
+import { windowLimit } from '../protocol/deflate-history.ts'
+import { earlyLimit, pipelineLimit } from '../protocol/http-exchange.ts'
+import { headLimit } from '../protocol/http-head.ts'
+import { finalBlockLimit } from '../protocol/inflate-blocks.ts'
+import { closeLooks, retryLimit } from '../protocol/inflater.ts'
+import { controlLimit, manyFragments } from '../protocol/message.ts'
+import { nestingLimit } from '../recording/format.ts'
+import { elementLimit } from '../recording/head-scrubber.ts'
+import { lineLimit, noteLimit } from '../recording/read.ts'
+import { defaultFlushInterval, headReserve } from '../recording/recorder.ts'
+import { patternLimit } from '../wire/filter/octet-pattern.ts'
+import { depthLimit, textLimit } from '../wire/filter/parse.ts'
+import { programLimit } from '../wire/filter/regex-program.ts'
+import { regexLimit, sourceLimit } from '../wire/filter/regex.ts'
+import { scanLimit } from '../wire/filter/search.ts'
+import { defaultPreview } from '../wire/format.ts'
+import { defaultMaxPayload } from '../wire/json.ts'
+import { inflatedLimit } from '../wire/log.ts'
+import { patience } from '../wire/pair-judge.ts'
+import { pingLimit } from '../wire/ping-book.ts'
+import { evidenceLimit } from '../wire/side-session.ts'
+import { followLimit } from '../wire/stats/connections.ts'
+import { sampleLimit } from '../wire/stats/sample.ts'
+import { inflateLimitOf, logLimitsOf, queueLimitOf, type ProxyBounds } from './bounds.ts'
+import { grace, patience as echoPatience } from './echo.ts'
+
+/** What a value counts; `ratio` is octets for each octet on the wire. */
+type Unit = 'octets' | 'ms' | 'ratio' | 'count'
+
+/** One bound. */
+export interface Limit {
+  /** A name that stays; the flag without its dashes where there is one. */
+  name: string
+  /** What it bounds. */
+  what: string
+  value: number
+  unit: Unit
+  /** Null where it is fixed. */
+  flag: string | null
+  /** What happens beyond it. */
+  then: string
+}
+
+export interface LimitsOptions extends ProxyBounds {
+  maxPayload?: number
+  /** MiB. */
+  maxMessage: number
+  json?: boolean
+}
+
+/** All bounds, in chapters, as these options make them. */
+export function limitsOf(options: LimitsOptions): Record<string, Limit[]> {
+  return {
+    'HTTP before the upgrade': headLimits(),
+    Messages: messageLimits(options),
+    'Wire log and output': logLimits(options),
+    'Waiting for what should come': patienceLimits(),
+    Connections: connectionLimits(options),
+    Recordings: recordingLimits(options),
+    Filters: filterLimits(),
+    'Echo server': echoLimits(options),
+  }
+}
+
+function octets(name: string, what: string, value: number, flag: string | null, then: string): Limit {
+  return { name, what, value, unit: 'octets', flag, then }
+}
+
+function count(name: string, what: string, value: number, flag: string | null, then: string): Limit {
+  return { name, what, value, unit: 'count', flag, then }
+}
+
+function ms(name: string, what: string, value: number, flag: string | null, then: string): Limit {
+  return { name, what, value, unit: 'ms', flag, then }
+}
+
+function headLimits(): Limit[] {
+  const opaque = 'the side is not decoded from there on, and a row says so'
+  return [
+    octets('head', 'a head, and a line of chunked framing', headLimit, null, opaque),
+    octets('early', 'client octets held for the response to an upgrade', earlyLimit, null, opaque),
+    count('pipeline', 'requests without a response', pipelineLimit, null, opaque),
+  ]
+}
+
+function messageLimits(options: LimitsOptions): Limit[] {
+  const { octets: inflated, ratio, ratioFrom } = inflateLimitOf(options)
+  const capped = '`inflate capped`; the context is lost until a message needs none'
+  return [
+    octets('inflate-limit', 'an inflated message', inflated, '--inflate-limit', capped),
+    {
+      name: 'inflate-ratio',
+      what: `an inflated message of more than ${valueText({ value: ratioFrom, unit: 'octets' })}`,
+      value: ratio,
+      unit: 'ratio',
+      flag: '--inflate-ratio',
+      then: capped,
+    },
+    count('final-blocks', 'blocks with BFINAL set in one message', finalBlockLimit, null, capped),
+    octets('history', 'plain octets that the next message may refer to', windowLimit, null, '`context lost`'),
+    octets(
+      'retry',
+      'a compressed message that is inflated again to say what is wrong',
+      retryLimit,
+      null,
+      'less is said of it',
+    ),
+    count(
+      'context-looks',
+      'messages of a side looked at for use of the context',
+      closeLooks,
+      null,
+      '`context used` is left out',
+    ),
+    octets(
+      'control',
+      'payload of a control frame that is looked at',
+      controlLimit,
+      null,
+      'the rest is counted',
+    ),
+    count(
+      'fragments',
+      'fragments of a message before they are worth a word',
+      manyFragments,
+      null,
+      'a notice, once a message; nothing is kept of them',
+    ),
+    count('pings', 'pings of a side that wait for their pong', pingLimit, null, 'the oldest are given up'),
+  ]
+}
+
+function logLimits(options: LimitsOptions): Limit[] {
+  const { memory, rows } = logLimitsOf(options)
+  const cut = '`…`, with `--json` `"truncated":true`'
+  const given = options.maxPayload
+  return [
+    octets(
+      'memory',
+      'octets kept for display, a quarter of it inflated ones',
+      memory,
+      '--memory',
+      'the oldest are dropped: `no longer kept`',
+    ),
+    count(
+      'rows',
+      'rows kept',
+      rows,
+      '--rows',
+      'the oldest are dropped; an output that fell behind says `MISSED`',
+    ),
+    octets('inflated', 'kept of each inflated message', inflatedLimit, null, cut),
+    octets('max-payload', 'shown of each payload in a line', given ?? defaultPreview, '--max-payload', cut),
+    octets(
+      'max-payload-json',
+      'shown of each payload in JSON',
+      given ?? defaultMaxPayload,
+      '--max-payload',
+      cut,
+    ),
+    octets(
+      'evidence',
+      'shown with a violation',
+      evidenceLimit,
+      null,
+      'the first octets, or the last up to the offending one',
+    ),
+    count(
+      'durations',
+      'durations that statistics keep',
+      sampleLimit,
+      null,
+      'every second is kept, every fourth, and so on',
+    ),
+    count(
+      'followed',
+      'open connections that statistics follow',
+      followLimit,
+      null,
+      'the oldest are not awaited any more',
+    ),
+  ]
+}
+
+function patienceLimits(): Limit[] {
+  const says = (rule: string) => `\`${rule}\``
+  return [
+    ms(
+      'handshake',
+      'the request head, and the response to it',
+      patience.handshake,
+      null,
+      says('handshake.slow'),
+    ),
+    ms('pong', 'a pong that is not slow', patience.pong, null, says('pong.slow')),
+    ms('ping', 'a pong at all', patience.ping, null, says('ping.unanswered')),
+    ms('close', 'the answer to Close', patience.close, null, says('close.unanswered')),
+    ms('tcp', 'the end of TCP after both Closes', patience.tcp, null, says('tcp.server-late')),
+    ms(
+      'reaction',
+      'the end of a connection after a violation',
+      patience.reaction,
+      null,
+      'a rule named `….tolerated`',
+    ),
+    ms('message', 'the next octet of an open message', patience.message, null, says('message.stalled')),
+    ms('idle', 'any octet, where nobody pings', patience.idle, null, says('keepalive.missing')),
+    ...stallTimes.map((time, i) =>
+      ms(`stall-${i + 1}`, 'a side takes octets that wait for it', time, null, '`STALL`, `reader.stalled`'),
+    ),
+  ]
+}
+
+function connectionLimits({ maxConnections, connectTimeout, linger }: LimitsOptions): Limit[] {
+  const most = maxConnections ?? connectionLimit()
+  return [
+    count(
+      'max-connections',
+      'connections at a time; by default as `ulimit -n` allows, at most 10,000',
+      most,
+      '--max-connections',
+      'refused, with a line on stderr',
+    ),
+    ms(
+      'connect-timeout',
+      'TCP and TLS to the target',
+      connectTimeout * 1000,
+      '--connect-timeout',
+      '`TIMEOUT`, and the client is reset',
+    ),
+    ms('tls', 'the TLS handshake of a client', tlsTimeout, null, 'it is given up, with a line on stderr'),
+    ms(
+      'linger',
+      'silence of a half-closed connection',
+      linger * 1000,
+      '--linger',
+      'both sides are closed: `CLOSED`',
+    ),
+    ms(
+      'flush',
+      'what is still to be written when a connection is cut',
+      flushTime,
+      null,
+      'the rest is dropped',
+    ),
+  ]
+}
+
+function recordingLimits(options: LimitsOptions): Limit[] {
+  return [
+    octets(
+      'queue',
+      'lines that wait for the disk',
+      queueLimitOf(options),
+      '--queue',
+      'a counted gap; with `--on-full wait` the sockets wait',
+    ),
+    octets(
+      'head-reserve',
+      'first octets of a side that may wait beside a full queue',
+      headReserve,
+      null,
+      'a counted gap',
+    ),
+    ms('flush-interval', 'until a line is written', defaultFlushInterval, null, 'it is written'),
+    octets(
+      'subprotocol',
+      'an element that may hold a credential',
+      elementLimit,
+      null,
+      'it is taken for one and overwritten',
+    ),
+    octets('line', 'a line that is read', lineLimit, null, 'it is skipped, and a note says so'),
+    count(
+      'nesting',
+      'brackets within brackets in a long line',
+      nestingLimit,
+      null,
+      'it is skipped, and a note says so',
+    ),
+    count('notes', 'lines whose fault is told one by one', noteLimit, null, 'the rest is counted'),
+  ]
+}
+
+function filterLimits(): Limit[] {
+  const refused = 'the filter is refused'
+  return [
+    count('filter', 'characters of a filter', textLimit, null, refused),
+    count('filter-depth', 'parentheses and negations inside each other', depthLimit, null, refused),
+    count('regex', 'characters of a regular expression', sourceLimit, null, refused),
+    count('regex-program', 'instructions that it becomes', programLimit, null, refused),
+    count('pattern', 'positions of a text or pattern of octets', patternLimit, null, refused),
+    count(
+      'regex-text',
+      'characters of a text that it looks at',
+      regexLimit,
+      null,
+      'the rest is not looked at',
+    ),
+    octets('search', 'octets of a row that a search looks at', scanLimit, null, 'the rest is not looked at'),
+  ]
+}
+
+function echoLimits({ maxMessage }: LimitsOptions): Limit[] {
+  return [
+    octets(
+      'max-message',
+      'a message, inflated',
+      maxMessage * 1024 * 1024,
+      '--max-message',
+      'Close with 1009',
+    ),
+    ms(
+      'echo-head',
+      'a request head, and the end of TCP after Close',
+      echoPatience,
+      null,
+      'the connection is ended',
+    ),
+    ms('echo-stop', 'for clients to close when it stops', grace, null, 'connections are cut'),
+  ]
+}
+
+/** Prints the bounds as these options make them: a table, or JSON lines. */
+export function limits(options: LimitsOptions): void {
+  const chapters = Object.entries(limitsOf(options))
+  const lines = options.json
+    ? chapters.flatMap(([, of]) => of.map(limit => JSON.stringify({ type: 'limit', ...limit })))
+    : chapters.flatMap(([title, of], i) => [...(i === 0 ? [] : ['']), title, ...tableLines(of)])
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+function tableLines(of: readonly Limit[]): string[] {
+  const rows = of.map(limit => [
+    valueText(limit),
+    limit.flag ?? 'fixed',
+    limit.what,
+    limit.then.replaceAll('`', ''),
+  ])
+  const widths = [10, 17, Math.max(...rows.map(([, , what]) => what?.length ?? 0))]
+  return rows.map(cells => `  ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`)
+}
+
+/** A value in the largest unit that leaves it whole. */
+export function valueText({ value, unit }: Pick<Limit, 'value' | 'unit'>): string {
+  const plain = value.toLocaleString('en')
+  if (unit === 'ratio') return `${plain}:1`
+  if (unit === 'ms') return value >= 1000 ? `${(value / 1000).toLocaleString('en')} s` : `${plain} ms`
+  if (unit === 'count') return plain
+  if (value >= 1024 ** 2 && value % 1024 ** 2 === 0) return `${value / 1024 ** 2} MiB`
+  return value >= 1024 && value % 1024 === 0 ? `${value / 1024} KiB` : `${plain} octets`
+}
