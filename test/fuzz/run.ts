@@ -92,10 +92,17 @@ function askForMore(session: Session, { conn = 1 }: Fact, streams: Streams): voi
 
 /** The first row that depends on how the octets are chopped. */
 function chopFault(facts: readonly Fact[], chops: readonly number[]): string | null {
-  const [whole, pieces] = [rowsOf(rechop(facts, [])), rowsOf(rechop(facts, chops))]
+  const ordered = inOrder(facts)
+  const [whole, pieces] = [rowsOf(rechop(ordered, [])), rowsOf(rechop(ordered, chops))]
   const at = [...whole.keys(), whole.length].find(i => !isDeepStrictEqual(whole[i], pieces[i]))
   if (at === undefined) return null
   return `other chops, other rows: ${inspect(whole[at])} became ${inspect(pieces[at])}`
+}
+
+/** Time that never goes back, as whoever gives facts promises. Where it does nothing may break, but rows may differ. */
+function inOrder(facts: readonly Fact[]): Fact[] {
+  let time = 0
+  return facts.map(fact => ({ ...fact, time: (time = Math.max(time, fact.time)) }))
 }
 
 function rowsOf(facts: readonly Fact[]): unknown[] {
