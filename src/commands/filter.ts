@@ -1,12 +1,13 @@
 /** The filter that `-f, --filter` of a command gives. */
 import { ExitCode, UserError } from '../errors.ts'
-import { FilterError } from '../wire/filter/expression.ts'
-import { parseFilter, type Filter } from '../wire/filter/filter.ts'
+import type { Filter } from '../wire/filter/filter.ts'
 import type { Clock } from '../wire/filter/kinds.ts'
 
-/** The filter of a command line, null without one; a bad one is a usage error. */
-export function filterOf(text: string | undefined, clock: Clock): Filter | null {
+/** The filter of a command line, null without one; a bad one is a usage error. The language is loaded when it is used. */
+export async function filterOf(text: string | undefined, clock: Clock): Promise<Filter | null> {
   if (text === undefined) return null
+  const { parseFilter } = await import('../wire/filter/filter.ts')
+  const { FilterError } = await import('../wire/filter/expression.ts')
   try {
     return parseFilter(text, clock)
   } catch (error) {

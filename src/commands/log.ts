@@ -14,14 +14,14 @@ export type LogCommandOptions = ViewOptions & InflateOptions
 /** Prints every file's rows, one file after the other. */
 export async function log(files: readonly string[], options: LogCommandOptions): Promise<void> {
   // Refused before anything is read.
-  viewOf(options, recordedClock().clock)
+  await viewOf(options, recordedClock().clock)
   await eachFile(files, options.json ?? false, file => logOne(file, options))
 }
 
 async function logOne(file: string, options: LogCommandOptions): Promise<void> {
   const session = new Session({ inflate: inflateLimitOf(options) })
   const { clock, begin } = recordedClock()
-  const view = viewOf(options, clock)
+  const view = await viewOf(options, clock)
   const writer = new RowWriter(process.stdout, view, false, () => {
     session.poke()
   })

@@ -16,14 +16,12 @@ import { guard, tee, type Facts } from '../wire/facts.ts'
 import type { Filter } from '../wire/filter/filter.ts'
 import { milliseconds } from '../wire/json.ts'
 import { Session } from '../wire/session.ts'
-import { Statistics } from '../wire/stats/statistics.ts'
-import { statisticsText } from '../wire/stats/tables.ts'
 import { inflateLimitOf, logLimitsOf, queueLimitOf, type ProxyBounds } from './bounds.ts'
 import { grace, startEcho } from './echo.ts'
 import { failOn } from './fail-on.ts'
+import type { LiveStatistics } from './live-statistics.ts'
 import { timeOfDay } from './filter.ts'
 import { RowWriter, type View } from './output.ts'
-import { statsLine } from './stats.ts'
 import { onStatusSignal, say, stdoutEnd, stdoutFlushed, unblockStdout, untilStopped } from './terminal.ts'
 import { viewOf, type ViewOptions } from './view.ts'
 
@@ -58,7 +56,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
   const origin = performance.now()
   // To the microsecond, as recordings have it: rows are then the same from the file.
   const now = () => milliseconds(performance.now() - origin)
-  const view = viewOf(options, { now, startOfDay: () => timeOfDay(started) })
+  const view = await viewOf(options, { now, startOfDay: () => timeOfDay(started) })
   const backend = targetText === undefined ? await embeddedEcho() : null
   const target = parseTarget(targetText ?? String(backend?.listener.port))
   refuseOwnAddress(target, options)
@@ -70,7 +68,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
   })
   const recorder = options.write === undefined ? null : await record(options.write, options, session, started)
   const writer = options.quiet ? null : startWriter(options, view, session, started)
-  const statistics = startStatistics(options, view.filter, session, writer)
+  const statistics = await startStatistics(options, view.filter, session, writer)
   const facts = joinFacts(options, session, recorder)
   const running = await startProxy({
     ...options,
@@ -96,7 +94,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
   await running.close()
   await facts.end(now())
   await backend?.close(grace)
-  if (statistics !== null) showStatistics(statistics, options, writer)
+  statistics?.show()
   if (options.octets) writer?.putLine({ type: 'end', time: now() })
   if (recorder !== null && options.write !== undefined) sayRecorded(recorder, options.write)
   await writer?.close()
@@ -158,33 +156,26 @@ function startWriter(options: ProxyCommandOptions, view: View, session: Session,
 }
 
 /** Counts only when asked to, since it costs time on every frame. On SIGUSR2 the rows that are kept can be counted always. */
-function startStatistics(
+async function startStatistics(
   options: ProxyCommandOptions,
   filter: Filter | null,
   session: Session,
   writer: RowWriter | null,
-): Statistics | null {
-  const statistics = options.stats ? new Statistics(filter) : null
-  if (statistics !== null) session.attach(statistics)
+): Promise<LiveStatistics | null> {
+  const load = async () => {
+    const { LiveStatistics } = await import('./live-statistics.ts')
+    return new LiveStatistics(session, filter, options.json === true ? writer : null, options.json === true)
+  }
+  const statistics = options.stats ? await load() : null
+  statistics?.start()
   onStatusSignal(() => {
     if (statistics === null) say('statistics of the rows still kept (--stats counts from the start)')
-    const shown = statistics ?? new Statistics(filter)
-    shown.advance(session.log)
-    showStatistics(shown, options, writer)
+    void (async () => {
+      const shown = statistics ?? (await load())
+      shown.show()
+    })()
   })
   return statistics
-}
-
-/** Tables to stderr, since stdout is for the rows; among JSON lines one more line. */
-function showStatistics(
-  statistics: Statistics,
-  options: ProxyCommandOptions,
-  writer: RowWriter | null,
-): void {
-  const summary = statistics.summary()
-  if (!options.json) process.stderr.write(statisticsText(summary))
-  else if (writer !== null) writer.putLine(statsLine(null, summary))
-  else process.stdout.write(`${JSON.stringify(statsLine(null, summary))}\n`)
 }
 
 /** The session sees what the record sees where its own output may become one. */

@@ -24,7 +24,7 @@ export function statsLine(file: string | null, summary: Summary): object {
 export async function stats(files: readonly string[], options: StatsOptions): Promise<void> {
   const { json = false } = options
   // Refused before anything is read.
-  filterOf(options.filter, recordedClock().clock)
+  await filterOf(options.filter, recordedClock().clock)
   await eachFile(files, json, async file => {
     const summary = await summaryOf(file, options)
     process.stdout.write(json ? `${JSON.stringify(statsLine(file, summary))}\n` : statisticsText(summary))
@@ -34,7 +34,7 @@ export async function stats(files: readonly string[], options: StatsOptions): Pr
 async function summaryOf(file: string, options: StatsOptions): Promise<Summary> {
   const session = new Session({ inflate: inflateLimitOf(options) })
   const { clock, begin } = recordedClock()
-  const statistics = new Statistics(filterOf(options.filter, clock))
+  const statistics = new Statistics(await filterOf(options.filter, clock))
   session.attach(statistics)
   await readRecording(file, session, { onNote: say, onHeader: begin })
   failOn(options.failOn, session.log.tally)

@@ -20,7 +20,7 @@ export interface ViewOptions {
 }
 
 /** Throws a usage error for a filter that is none, and where it would break what else is asked for. */
-export function viewOf(options: ViewOptions, clock: Clock): View {
+export async function viewOf(options: ViewOptions, clock: Clock): Promise<View> {
   if (options.filter !== undefined && options.json === true && options.octets === true) {
     const why = 'a recording with rows left out is none'
     throw new UserError(
@@ -29,7 +29,7 @@ export function viewOf(options: ViewOptions, clock: Clock): View {
     )
   }
   return {
-    filter: filterOf(options.filter, clock),
+    filter: await filterOf(options.filter, clock),
     json: options.json ?? false,
     octets: options.octets ?? false,
     verbose: options.verbose ?? false,

@@ -233,9 +233,12 @@ export class PairJudge {
       ruleOf(rule).severity === 'error' &&
       (tolerated === null || side.toldTolerated?.has(tolerated) !== true)
     ) {
-      if (side.cause === null || time - side.cause.last > patience.reaction)
+      // The latest error is the likeliest cause; of several on one frame, or of a run, the first.
+      const { cause } = side
+      const isOther = cause !== null && cause.rule !== rule && time > cause.last
+      if (cause === null || isOther || time - cause.last > patience.reaction)
         side.cause = { rule, offset, last: time }
-      else side.cause.last = time
+      else cause.last = time
     }
     if (tolerated === null) return
     side.hasErred = true
