@@ -12,14 +12,8 @@ import {
   type Faults,
 } from './connection-record.ts'
 import type { Verdict } from './entry.ts'
-import {
-  codeText,
-  shortTime,
-  type Cause,
-  type SentClose,
-  type SentEnd,
-  type SideRecord,
-} from './pair-judge.ts'
+import { codeText, shortTime } from './pair-judge.ts'
+import type { Cause, SentClose, SentEnd, SideRecord } from './side-record.ts'
 
 /** How many rules there are. */
 const ruleCount = Object.keys(rules).length

@@ -2,7 +2,7 @@
 import { rules, type RuleId } from '../protocol/rules.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import type { Tally } from './entry.ts'
-import type { Cause, SideRecord } from './pair-judge.ts'
+import type { Cause, SideRecord } from './side-record.ts'
 
 /** How far a connection came. */
 export type Stage =
