@@ -2,6 +2,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import { legOf, type Leg } from './leg.ts'
+import { Reads } from './read-buffer.ts'
 import type { Target } from './target.ts'
 import { TlsTap } from './tls-tap.ts'
 
@@ -19,7 +20,14 @@ export interface DialOptions {
  * code `ETIMEDOUT`.
  */
 export function dial(target: Target, options: DialOptions): Leg {
-  const transport = net.connect({ host: target.host, port: target.port, allowHalfOpen: true, noDelay: true })
+  const reads = target.tls ? null : new Reads()
+  const transport = net.connect({
+    host: target.host,
+    port: target.port,
+    allowHalfOpen: true,
+    noDelay: true,
+    ...(reads === null ? {} : { onread: reads.onread }),
+  })
   const tap = target.tls ? new TlsTap(transport) : null
   const socket = tap === null ? transport : startTls(transport, tap, target, options)
   const timer = setTimeout(() => {
@@ -31,7 +39,7 @@ export function dial(target: Target, options: DialOptions): Leg {
   }
   socket.once(target.tls ? 'secureConnect' : 'connect', stop)
   socket.once('close', stop)
-  return legOf(socket, transport, tap)
+  return legOf(socket, reads, transport, tap)
 }
 
 function startTls(

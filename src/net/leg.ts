@@ -1,10 +1,13 @@
 /** One side of a relayed connection: a stream, and how to end it with RST. */
 import net from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Reads, Take } from './read-buffer.ts'
 import type { TlsTap } from './tls-tap.ts'
 
 export interface Leg {
   readonly socket: Duplex
+  /** From now on `take` gets what comes, read by read. */
+  read(take: Take): void
   /** Ends the stream at once with a RST where it is TCP. */
   reset(): void
   /**
@@ -16,10 +19,27 @@ export interface Leg {
   readonly notified: boolean
 }
 
-/** The leg of a TCP socket; under TLS, `transport` is the TCP socket that carries it, and `tap` lies between them. */
-export function legOf(socket: Duplex, transport: Duplex = socket, tap: TlsTap | null = null): Leg {
+/**
+ * The leg of a TCP socket; under TLS, `transport` is the TCP socket that carries it, and `tap` lies between them. `reads`: where
+ * the octets of a socket go that was made with them.
+ */
+export function legOf(
+  socket: Duplex,
+  reads: Reads | null,
+  transport: Duplex = socket,
+  tap: TlsTap | null = null,
+): Leg {
   return {
     socket,
+    read(take) {
+      if (reads === null) {
+        socket.on('data', take)
+        return
+      }
+      reads.take = take
+      // Nothing but the end comes through the stream itself.
+      socket.resume()
+    },
     get notified() {
       return tap?.notified ?? true
     },

@@ -3,6 +3,7 @@ import net from 'node:net'
 import tls from 'node:tls'
 import { ExitCode, UserError, errorCode } from '../errors.ts'
 import { legOf, type Leg } from './leg.ts'
+import { Reads, withReads } from './read-buffer.ts'
 import { hostPort } from './target.ts'
 import { tcpText } from './tcp-words.ts'
 import { TlsTap } from './tls-tap.ts'
@@ -42,19 +43,9 @@ export function connectionLimit(): number {
 
 /** Listens. Throws a `UserError` (network) when that fails. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { host, port, certificate, maxConnections, onProblem } = options
+  const { host, port, certificate, onProblem } = options
   const context = certificate === null ? null : secureContext(certificate)
-  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, socket => {
-    if (context === null) options.accept(legOf(socket), clientOf(socket))
-    else acceptTls(socket, context, options)
-  })
-  server.maxConnections = maxConnections
-  server.on('drop', drop => {
-    const client = hostPort(drop?.remoteAddress ?? '?', drop?.remotePort ?? 0)
-    onProblem(
-      `client ${client} refused: ${maxConnections} connections are open (see ulimit -n, --max-connections)`,
-    )
-  })
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, acceptor(options, context))
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => {
       reject(new UserError(ExitCode.network, `cannot listen on ${hostPort(host, port)}: ${tcpText(error)}`))
@@ -71,6 +62,32 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     close() {
       server.close()
     },
+  }
+}
+
+/** Takes what is accepted, as long as there are not too many. */
+function acceptor(options: ListenOptions, context: tls.SecureContext | null): (accepted: net.Socket) => void {
+  const { maxConnections, accept, onProblem } = options
+  let open = 0
+  const count = (socket: net.Socket) => {
+    open++
+    socket.once('close', () => open--)
+  }
+  return accepted => {
+    const client = clientOf(accepted)
+    if (open >= maxConnections) {
+      const most = `${maxConnections} connections are open (see ulimit -n, --max-connections)`
+      onProblem(`client ${client} refused: ${most}`)
+      accepted.destroy()
+    } else if (context !== null) {
+      count(accepted)
+      acceptTls(accepted, client, context, options)
+    } else {
+      const reads = new Reads()
+      const socket = withReads(accepted, reads)
+      count(socket ?? accepted)
+      accept(socket === null ? legOf(accepted, null) : legOf(socket, reads), client)
+    }
   }
 }
 
@@ -95,10 +112,10 @@ export const tlsTimeout = 10_000
 /** TLS by hand over the accepted socket, so that a RST can still be sent through it. */
 function acceptTls(
   transport: net.Socket,
+  client: string,
   secureContext: tls.SecureContext,
   { accept, onProblem }: ListenOptions,
 ): void {
-  const client = clientOf(transport)
   const tap = new TlsTap(transport)
   const socket = new tls.TLSSocket(tap, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] })
   socket.allowHalfOpen = true
@@ -117,7 +134,7 @@ function acceptTls(
   socket.once('secure', () => {
     clearTimeout(timer)
     socket.off('error', fail)
-    accept(legOf(socket, transport, tap), client)
+    accept(legOf(socket, null, transport, tap), client)
   })
 }
 

@@ -10,6 +10,7 @@ import type { HostEdit } from './host-edit.ts'
 import { outliveWriteErrors, type Leg } from './leg.ts'
 import { StallWatch } from './stall-watch.ts'
 import { tcpStateOf } from './tcp-words.ts'
+import { writeCopy } from './write-buffer.ts'
 
 /** Something that may ask all relays to stop reading for a while. */
 export interface Gate {
@@ -80,9 +81,6 @@ export class Relay {
     outliveWriteErrors(socket, () => {
       this.#stopWriting(from)
     })
-    socket.on('data', (chunk: Buffer) => {
-      this.#forward(from, chunk)
-    })
     socket.on('end', () => {
       source.leg.probe(() => {
         this.#end(from, source.unwritable ? 'reset' : 'fin')
@@ -98,6 +96,9 @@ export class Relay {
     socket.on('drain', () => {
       source.stall.end()
       this.#resume(peerOf(from))
+    })
+    source.leg.read(chunk => {
+      this.#forward(from, chunk)
     })
   }
 
@@ -124,7 +125,7 @@ export class Relay {
     const target = this.#sides[peerOf(from)]
     // Octets for a side that takes no more are not read on: its own end comes in a moment.
     if (target.unwritable || target.leg.socket.destroyed) return false
-    if (target.leg.socket.write(chunk)) return true
+    if (writeCopy(target.leg.socket, chunk)) return true
     target.stall.begin(time)
     return false
   }

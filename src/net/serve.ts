@@ -65,13 +65,15 @@ class EchoConnection implements Output {
   #endpoint: Endpoint | null = null
   #timer: NodeJS.Timeout
 
-  constructor({ socket }: Leg, options: ServeOptions) {
+  constructor(leg: Leg, options: ServeOptions) {
+    const { socket } = leg
     this.#socket = socket
     this.#options = options
     this.#handshake = new ServerHandshake(options)
     this.#timer = this.#deadline()
-    socket.on('data', (chunk: Buffer) => {
-      this.#receive(chunk)
+    // The endpoint answers with views of what it was given.
+    leg.read(chunk => {
+      this.#receive(Buffer.from(chunk))
     })
     socket.on('end', () => {
       if (this.#endpoint === null) socket.end()

@@ -161,6 +161,30 @@ describe('proxy on loopback', () => {
     expect(arrived).toBe(sent)
   })
 
+  it('keeps apart what waits for two clients that read slowly', async () => {
+    const sent = [0, 1].map(fill =>
+      Buffer.from(Uint8Array.from({ length: 8 << 20 }, (_, i) => i + (i >> 8) + fill)),
+    )
+    const waiting = [...sent]
+    const port = await backend(socket => socket.end(waiting.shift() ?? ''))
+    const { proxy, session } = await proxyTo(String(port))
+    const clients: net.Socket[] = []
+    while (clients.length < sent.length) {
+      const client = connect(proxy.listener.port)
+      client.pause()
+      clients.push(client)
+      await once(client, 'connect')
+    }
+    let before = -1
+    while (before !== countOctets(session) || before === 0) {
+      before = countOctets(session)
+      for (let i = 0; i < 500; i++) await new Promise(setImmediate)
+    }
+    const got = await Promise.all(clients.map(async client => (await drain(client.resume()))[0]))
+    // Who was accepted first is not said.
+    expect(got.map(octets => sent.findIndex(other => other.equals(octets))).sort()).toEqual([0, 1])
+  })
+
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(
     'tells %s that ends with TCP from one that ends with close_notify',
     async maxVersion => {

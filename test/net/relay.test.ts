@@ -60,6 +60,9 @@ function rig(options: { edit?: HostEdit; gate?: Gate; facts?: Facts; linger?: nu
     reset() {
       socket.reset()
     },
+    read(take) {
+      socket.on('data', take)
+    },
     notified: true,
     probe(done) {
       done()
