@@ -33,3 +33,8 @@ export function closeCodeName(code: number): string {
   if (code >= 4000 && code < 5000) return 'private code'
   return registered.get(code) ?? 'unassigned'
 }
+
+/** A close code in words; null is a Close without one. */
+export function codeText(code: number | null): string {
+  return code === null ? 'no code' : String(code)
+}

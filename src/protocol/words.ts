@@ -2,3 +2,8 @@
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
+
+/** A span of ms in words of a length that fits it. */
+export function shortTime(span: number): string {
+  return span < 1000 ? `${span.toFixed(1)} ms` : `${(span / 1000).toFixed(1)} s`
+}

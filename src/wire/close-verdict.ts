@@ -1,7 +1,8 @@
 /** Who closed a connection and why, concluded from what both sides did, in words for a person (RFC 6455 §7.1). */
+import { codeText } from '../protocol/close-code.ts'
 import { rules } from '../protocol/rules.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
-import { counted } from '../protocol/words.ts'
+import { counted, shortTime } from '../protocol/words.ts'
 import {
   hasFailed,
   isClean,
@@ -12,7 +13,6 @@ import {
   type Faults,
 } from './connection-record.ts'
 import type { Verdict } from './entry.ts'
-import { codeText, shortTime } from './pair-judge.ts'
 import type { Cause, SentClose, SentEnd, SideRecord } from './side-record.ts'
 
 /** How many rules there are. */

@@ -8,32 +8,43 @@ import type { RuleId } from '../protocol/rules.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import { WireDecoder, type StreamEnd, type WireSink } from '../protocol/wire-decoder.ts'
 import { verdictOf } from './close-verdict.ts'
+import { Closing } from './closing.ts'
 import type { Stage } from './connection-record.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Remark } from './entry.ts'
 import type { ConnectionInfo, Mark, TcpState } from './facts.ts'
+import { Liveness } from './liveness.ts'
 import { streamOf, type Log } from './log.ts'
-import { PairJudge, type PairSink, type SideStanding } from './pair-judge.ts'
+import type { Pair, SideStanding } from './pair.ts'
+import { Reactions } from './reactions.ts'
+import { SideRecord, type Cause } from './side-record.ts'
 import { SideSession, type SideContext } from './side-session.ts'
 
-export class ConnectionSession implements WireSink, SideContext, PairSink {
+export class ConnectionSession implements WireSink, SideContext, Pair {
   readonly log: Log
   readonly conn: number
   readonly decoder: WireDecoder
   readonly sides: Record<Side, SideSession>
-  readonly pair: PairJudge
+  readonly records: Record<Side, SideRecord> = { client: new SideRecord(), server: new SideRecord() }
+  readonly liveness = new Liveness(this)
+  readonly reactions = new Reactions(this)
+  readonly closing = new Closing(this, this.reactions)
   /** The time of the fact or deadline that is being taken. */
   time = 0
 
   #opened = 0
   #stage: Stage = { name: 'connecting' }
   #exchanges = 0
+  /** What is wrong with the 101, null when nothing. */
+  #flaw: Cause | null = null
+  #isConcluded = false
+  readonly #deadlines: Deadlines
 
   constructor(log: Log, conn: number, inflate: InflateLimit, deadlines: Deadlines) {
     this.log = log
     this.conn = conn
     this.decoder = new WireDecoder(this, inflate)
-    this.pair = new PairJudge(conn, deadlines, this)
+    this.#deadlines = deadlines
     this.sides = { client: new SideSession(this, 'client'), server: new SideSession(this, 'server') }
   }
 
@@ -54,7 +65,7 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
     side.offset += bytes.length
     // What a damaged record has behind the end of a stream is shown, and belongs to no frame.
     if (side.ended !== null) return
-    this.pair.octets(from, time)
+    this.liveness.octets(from, time)
     this.decoder.push(from, bytes)
   }
 
@@ -66,7 +77,7 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
     side.ended = state
     const left = this.#unfinished(from)
     this.decoder.end(from, endOf(state))
-    this.pair.ended(from, state, time)
+    this.closing.ended(from, state, time)
     side.end()
     side.unfinished = left
     if (!this.over) return
@@ -79,7 +90,7 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
     this.#remark(from, mark)
     if (mark.type === 'cut')
       this.sides[from].missing('tls.no-close-notify', 'TCP ended first: octets at the end may be missing')
-    if (mark.type === 'stalled') this.pair.stalled(peerOf(from), mark.octets, mark.span)
+    if (mark.type === 'stalled') this.liveness.stalled(peerOf(from), mark.octets, mark.span)
     if (mark.type !== 'gap') return
     const side = this.sides[from]
     // A damaged record may name any offset; a stream never goes back.
@@ -99,24 +110,24 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
   conclude(time: number): void {
     const { client, server } = this.sides
     this.time = time
-    this.pair.stop()
+    this.#isConcluded = true
     client.end()
     server.end()
     const verdict = verdictOf({
       opened: this.#opened,
       now: time,
       stage: this.#stage,
-      sides: this.pair.sides,
+      sides: this.records,
       faults: { client: client.faults, server: server.faults },
       unfinished: {
         client: client.unfinished ?? this.#unfinished('client'),
         server: server.unfinished ?? this.#unfinished('server'),
       },
       frames: client.frames + server.frames,
-      by: this.pair.firstClose,
-      tcpFirst: this.pair.firstEnd,
-      crossed: this.pair.crossed,
-      flaw: this.pair.flaw,
+      by: this.closing.firstClose,
+      tcpFirst: this.closing.firstEnd,
+      crossed: this.closing.crossed,
+      flaw: this.#flaw,
       wellKnown: {
         client: this.standing('client').wellKnown,
         server: this.standing('server').wellKnown,
@@ -134,7 +145,7 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
     this.#remark(from, { type: 'handshake', offset, length, startLine, headers })
     if (from === 'client') {
       this.#stage = { name: 'requested' }
-      this.pair.requested(this.time, () => this.#stage.name !== 'requested')
+      this.liveness.requested(this.time)
       return
     }
     const status = parseStatusLine(startLine)
@@ -170,12 +181,15 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
 
   violation(from: Side, rule: RuleId, offset: number, detail: string): void {
     // A Close that did not come is told once, and one that may not have been seen is not missed.
-    if (rule === 'close.missing' && (this.pair.sides[from].toldOwing || this.sides[from].isUnknown)) return
+    if (rule === 'close.missing' && (this.records[from].toldOwing || this.sides[from].isUnknown)) return
     this.sides[from].violation(rule, offset, detail)
   }
 
   frames(from: Side): MessageSink {
-    if (this.#stage.name !== 'open') this.pair.upgraded(this.time)
+    if (this.#stage.name !== 'open') {
+      this.#flaw = this.records.server.cause
+      this.liveness.upgraded(this.time)
+    }
     this.#stage = { name: 'open' }
     return this.sides[from]
   }
@@ -198,8 +212,17 @@ export class ConnectionSession implements WireSink, SideContext, PairSink {
     else side.missing(rule, detail)
   }
 
-  arrive(due: number): void {
-    this.time = due
+  get awaitsResponse(): boolean {
+    return this.#stage.name === 'requested'
+  }
+
+  at(due: number, judge: (due: number) => void, rank = 0): void {
+    const expire = (now: number) => {
+      if (this.#isConcluded) return
+      this.time = now
+      judge(now)
+    }
+    this.#deadlines.add(due, expire, rank)
   }
 
   /** What `from` has begun and not finished, in words; null when nothing. */

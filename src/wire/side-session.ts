@@ -7,10 +7,12 @@ import type { RuleId } from '../protocol/rules.ts'
 import type { Side } from '../protocol/side.ts'
 import { Faults } from './connection-record.ts'
 import type { Violation } from './entry.ts'
+import type { Closing } from './closing.ts'
 import type { TcpState } from './facts.ts'
 import type { FrameExtra, MessageExtra } from './frame-table.ts'
+import type { Liveness } from './liveness.ts'
 import { streamOf, type Log } from './log.ts'
-import type { PairJudge } from './pair-judge.ts'
+import type { Reactions } from './reactions.ts'
 import { ViolationRuns, type Finding } from './violation-runs.ts'
 
 /** What a side asks of its connection. */
@@ -19,7 +21,9 @@ export interface SideContext {
   readonly conn: number
   /** The time of the fact that is being taken. */
   readonly time: number
-  readonly pair: PairJudge
+  readonly liveness: Liveness
+  readonly closing: Closing
+  readonly reactions: Reactions
   /** The reader of a side, null before the upgrade. */
   readerOf(from: Side): MessageReader | null
 }
@@ -87,12 +91,12 @@ export class SideSession implements MessageSink {
   }
 
   header(h: Readonly<FrameHeader>): void {
-    const { time, pair } = this.#connection
+    const { time, liveness } = this.#connection
     if (this.firstHeader < 0 && h.offset >= this.chopOffset) this.firstHeader = h.offset
     this.#startOrdinal = this.#ordinalAt(h.offset)
     this.since = time
     if (isControl(h.opcode)) return
-    pair.progressed(this.#from, time)
+    liveness.progressed(this.#from, time)
     if (h.opcode === Opcode.text || h.opcode === Opcode.binary) {
       this.#messageOpcode = h.opcode
       this.#messageIsPlain = h.rsv === 0
@@ -102,7 +106,7 @@ export class SideSession implements MessageSink {
 
   payload(): void {
     // The octets are in the ring already, once per chop.
-    this.#connection.pair.sides[this.#from].progress = this.#connection.time
+    this.#connection.liveness.goesOn(this.#from, this.#connection.time)
   }
 
   whole(h: Readonly<FrameHeader>, _bytes: Uint8Array, start: number, end: number): void {
@@ -118,9 +122,9 @@ export class SideSession implements MessageSink {
   }
 
   frame(h: Readonly<FrameHeader>, received: number, message: Message | null, close: Close | null): void {
-    const { log, conn, time, pair } = this.#connection
+    const { log, conn, time, closing } = this.#connection
     const chops = this.#ordinalAt(h.offset + h.headerLength + received - 1) - this.#startOrdinal + 1
-    if (close !== null) pair.closed(this.#from, close, time, this.decoded)
+    if (close !== null) closing.closed(this.#from, close, time, this.decoded)
     const extra = this.#extraOf(h, received, message, close)
     if (isControl(h.opcode)) {
       this.controlFrames++
@@ -137,14 +141,14 @@ export class SideSession implements MessageSink {
   }
 
   violation(rule: RuleId, offset: number, detail: string): void {
-    this.#connection.pair.offended(this.#from, rule, offset, this.#connection.time)
+    this.#connection.reactions.offended(this.#from, rule, offset, this.#connection.time)
     this.#runs.add(rule, () => ({ rule, offset, detail, ...this.#placeOf(offset) }))
   }
 
   /** A violation of what did not come, or came too late: it lies where the stream stands. */
   missing(rule: RuleId, detail: string): void {
     const offset = this.decoded
-    this.#connection.pair.offended(this.#from, rule, offset, this.#connection.time)
+    this.#connection.reactions.offended(this.#from, rule, offset, this.#connection.time)
     this.#tell({ rule, offset, detail, ...nowhere }, 1)
   }
 
@@ -208,10 +212,10 @@ export class SideSession implements MessageSink {
 
   /** The round-trip time, in ms, on a pong that answers a ping; else NaN. */
   #pingOrPong(h: Readonly<FrameHeader>): number {
-    const { pair, time } = this.#connection
+    const { liveness, time } = this.#connection
     const payload = this.#reader?.control ?? noOctets
-    if (h.opcode === Opcode.ping) pair.ping(this.#from, payload, time)
-    return h.opcode === Opcode.pong ? pair.pong(this.#from, payload, time) : NaN
+    if (h.opcode === Opcode.ping) liveness.ping(this.#from, payload, time)
+    return h.opcode === Opcode.pong ? liveness.pong(this.#from, payload, time) : NaN
   }
 
   #messageExtra({ frames, wireLength, length, inflate, contextUsed, inflated }: Message): MessageExtra {
