@@ -35,6 +35,7 @@ export async function startEcho(options: EchoOptions): Promise<Server> {
     compression: options.compression,
     messageLimit: Math.floor(options.maxMessage * 1024 * 1024),
     timeout: patience,
+    grace,
     allowsOrigin: origin =>
       allowOrigin.includes('*') || isLocalOrigin(origin) || (origin !== null && allowOrigin.includes(origin)),
     onProblem: say,
@@ -47,5 +48,5 @@ export async function echo(options: EchoOptions): Promise<void> {
   const scheme = options.cert === undefined ? 'ws' : 'wss'
   say(`echo server at ${scheme}://${hostPort(options.host, server.listener.port)}/`)
   await untilStopped()
-  await server.close(grace)
+  await server.close()
 }

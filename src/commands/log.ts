@@ -5,7 +5,7 @@ import { inflateLimitOf, type InflateOptions } from './bounds.ts'
 import { eachFile } from './files.ts'
 import { failOn } from './fail-on.ts'
 import { recordedClock } from './filter.ts'
-import { RowWriter } from './output.ts'
+import { rowWriter } from './output.ts'
 import { say } from './terminal.ts'
 import { viewOf, type ViewOptions } from './view.ts'
 
@@ -22,7 +22,7 @@ async function logOne(file: string, options: LogCommandOptions): Promise<void> {
   const session = new Session({ inflate: inflateLimitOf(options) })
   const { clock, begin } = recordedClock()
   const view = await viewOf(options, clock)
-  const writer = new RowWriter(process.stdout, view, false, () => {
+  const writer = await rowWriter(process.stdout, view, false, () => {
     session.poke()
   })
   session.attach(writer)

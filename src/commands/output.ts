@@ -1,8 +1,6 @@
-/** Rows to a stream, as lines or as JSON: readers of the wire log that never make anybody wait. */
+/** Rows to a stream, as lines or as JSON (`json-output.ts`): readers of the wire log that never make anybody wait. */
 import type { Writable } from 'node:stream'
-import ndjson from 'ndjson'
 import { cells, formatLine } from '../wire/format.ts'
-import { jsonLine } from '../wire/json.ts'
 import type { Entry } from '../wire/entry.ts'
 import type { Filter } from '../wire/filter/filter.ts'
 import { defaultLogLimits, type Reader, type WireLog } from '../wire/log.ts'
@@ -47,7 +45,7 @@ function isShown(entry: Entry, { json, octets, verbose }: View): boolean {
 }
 
 /** Takes rows one by one and writes them to a stream. */
-interface Sink {
+export interface Sink {
   readonly stream: Writable
   put(entry: Entry, log: WireLog): void
   /** Rows are gone for good. */
@@ -97,43 +95,20 @@ function lineSink(stream: Writable, view: View): Sink {
   }
 }
 
-function jsonSink(output: Writable, view: View): Sink {
-  const stream = ndjson.stringify()
-  const ended = new Promise<void>(resolve => {
-    stream.once('end', resolve)
-    output.once('close', resolve)
-    output.once('error', () => {
-      resolve()
-    })
-  })
-  let goesOn = true
-  stream.pipe(output)
-  return {
-    stream,
-    put(entry, log) {
-      const line = jsonLine(entry, log, view.maxPayload)
-      if (line !== null) goesOn = stream.write(line)
-    },
-    missed(rows) {
-      goesOn = stream.write({
-        type: 'fault',
-        consumer: 'output',
-        detail: `${rows} rows missed: the output could not keep up`,
-      })
-    },
-    flush() {
-      const flushed = goesOn
-      goesOn = true
-      return flushed
-    },
-    async end() {
-      stream.end()
-      await ended
-    },
-  }
+/**
+ * A reader that writes rows to `output`. `live`: long backlogs are handled in portions, and `poke` is called when the stream
+ * can take more.
+ */
+export async function rowWriter(
+  output: Writable,
+  view: View,
+  live: boolean,
+  poke: () => void,
+): Promise<RowWriter> {
+  const sink = view.json ? (await import('./json-output.ts')).jsonSink(output, view) : lineSink(output, view)
+  return new RowWriter(output, sink, view, live, poke)
 }
 
-/** A reader that writes rows to a stream. */
 export class RowWriter implements Reader {
   readonly #view: View
   readonly #sink: Sink
@@ -145,11 +120,10 @@ export class RowWriter implements Reader {
   #blocked = false
   #waiting: (() => void)[] = []
 
-  /** `live`: long backlogs are handled in portions, and `poke` is called when the stream can take more. */
-  constructor(output: Writable, view: View, live: boolean, poke: () => void) {
+  constructor(output: Writable, sink: Sink, view: View, live: boolean, poke: () => void) {
     this.#view = view
     this.#output = output
-    this.#sink = view.json ? jsonSink(output, view) : lineSink(output, view)
+    this.#sink = sink
     this.#rowsAtOnce = live ? rowsAtOnce : defaultLogLimits.rows
     this.#timeAtOnce = live ? timeAtOnce : Infinity
     const unblock = () => {

@@ -1,27 +1,23 @@
-/** `wsinspect proxy`: relay, inspect, record. */
+/** `wsinspect proxy`: relay, inspect, record. What only some options need is loaded when they are given. */
 import { performance } from 'node:perf_hooks'
 import { ExitCode, UserError } from '../errors.ts'
 import { readCertificate, readPem } from '../net/certificate.ts'
-import { sendTour } from '../net/demo.ts'
 import type { HeaderEdit } from '../net/host-edit.ts'
 import { connectionLimit } from '../net/listen.ts'
 import { startProxy, type Proxy } from '../net/proxy.ts'
 import type { Server } from '../net/serve.ts'
 import { hostPort, parseTarget, type Target } from '../net/target.ts'
-import { sessionHeader } from '../recording/format.ts'
-import { openRecorder, type Recorder } from '../recording/recorder.ts'
-import { redact } from '../recording/redact.ts'
+import type { Recorder } from '../recording/recorder.ts'
 import { version } from '../version.ts'
 import { guard, tee, type Facts } from '../wire/facts.ts'
 import type { Filter } from '../wire/filter/filter.ts'
 import { milliseconds } from '../wire/json.ts'
 import { Session } from '../wire/session.ts'
 import { inflateLimitOf, logLimitsOf, queueLimitOf, type ProxyBounds } from './bounds.ts'
-import { grace, startEcho } from './echo.ts'
 import { failOn } from './fail-on.ts'
 import type { LiveStatistics } from './live-statistics.ts'
 import { timeOfDay } from './filter.ts'
-import { RowWriter, type View } from './output.ts'
+import { rowWriter, type RowWriter, type View } from './output.ts'
 import { onStatusSignal, say, stdoutEnd, stdoutFlushed, unblockStdout, untilStopped } from './terminal.ts'
 import { viewOf, type ViewOptions } from './view.ts'
 
@@ -43,6 +39,8 @@ export interface ProxyCommandOptions extends ViewOptions, ProxyBounds {
   stats?: boolean
   demo?: boolean
 }
+
+type FactsStep = (facts: Facts) => Facts
 
 /** How often, in ms, it is judged what should have happened and did not. */
 const tickTime = 200
@@ -66,10 +64,11 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
     inflate: inflateLimitOf(options),
     wake: read => setImmediate(read),
   })
+  const redact = await redaction(options)
   const recorder = options.write === undefined ? null : await record(options.write, options, session, started)
-  const writer = options.quiet ? null : startWriter(options, view, session, started)
+  const writer = options.quiet ? null : await startWriter(options, view, session, started)
   const statistics = await startStatistics(options, view.filter, session, writer)
-  const facts = joinFacts(options, session, recorder)
+  const facts = joinFacts(options, session, recorder, redact)
   const running = await startProxy({
     ...options,
     insecure: options.insecure ?? false,
@@ -93,7 +92,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
   clearInterval(ticking)
   await running.close()
   await facts.end(now())
-  await backend?.close(grace)
+  await backend?.close()
   statistics?.show()
   if (options.octets) writer?.putLine({ type: 'end', time: now() })
   if (recorder !== null && options.write !== undefined) sayRecorded(recorder, options.write)
@@ -110,6 +109,7 @@ function sayRecorded({ counts, failed }: Recorder, path: string): void {
 }
 
 async function embeddedEcho(): Promise<Server> {
+  const { startEcho } = await import('./echo.ts')
   return startEcho({
     port: 0,
     host: '127.0.0.1',
@@ -133,6 +133,7 @@ async function record(
   session: Session,
   started: Date,
 ): Promise<Recorder> {
+  const { openRecorder } = await import('../recording/recorder.ts')
   return openRecorder(path, {
     force: options.force ?? false,
     onFull: options.onFull,
@@ -145,12 +146,20 @@ async function record(
   })
 }
 
-function startWriter(options: ProxyCommandOptions, view: View, session: Session, started: Date): RowWriter {
+async function startWriter(
+  options: ProxyCommandOptions,
+  view: View,
+  session: Session,
+  started: Date,
+): Promise<RowWriter> {
   unblockStdout()
-  const writer = new RowWriter(process.stdout, view, true, () => {
+  const writer = await rowWriter(process.stdout, view, true, () => {
     session.poke()
   })
-  if (options.octets) writer.putLine(sessionHeader(started, toolName, options.redact))
+  if (options.octets) {
+    const { sessionHeader } = await import('../recording/format.ts')
+    writer.putLine(sessionHeader(started, toolName, options.redact))
+  }
   session.attach(writer)
   return writer
 }
@@ -178,8 +187,19 @@ async function startStatistics(
   return statistics
 }
 
+/** The step in front of what is or may become a record. */
+async function redaction({ redact, write, json, octets }: ProxyCommandOptions): Promise<FactsStep> {
+  const isRecorded = write !== undefined || (json === true && octets === true)
+  return redact && isRecorded ? (await import('../recording/redact.ts')).redact : facts => facts
+}
+
 /** The session sees what the record sees where its own output may become one. */
-function joinFacts(options: ProxyCommandOptions, session: Session, recorder: Recorder | null): Facts {
+function joinFacts(
+  options: ProxyCommandOptions,
+  session: Session,
+  recorder: Recorder | null,
+  redact: FactsStep,
+): Facts {
   const inspected = guard(session, error => {
     say(`inspection failed and was switched off, forwarding goes on: ${String(error)}`)
   })
@@ -187,7 +207,7 @@ function joinFacts(options: ProxyCommandOptions, session: Session, recorder: Rec
     return redact(recorder === null ? inspected : tee([inspected, recorder]))
   }
   if (recorder === null) return inspected
-  const recorded = guard(options.redact ? redact(recorder) : recorder, error => {
+  const recorded = guard(redact(recorder), error => {
     say(`recording failed and was switched off, forwarding goes on: ${String(error)}`)
   })
   return tee([inspected, recorded])
@@ -236,6 +256,7 @@ async function untilDone(
     await stopped
     return
   }
+  const { sendTour } = await import('../net/demo.ts')
   const tour = sendTour('127.0.0.1', running.listener.port)
   await Promise.race([tour, stopped])
   if (!process.stdout.isTTY) return

@@ -15,13 +15,15 @@ export interface ServeOptions extends HandshakePolicy {
   messageLimit: number
   /** Milliseconds for the request head, and for the peer's FIN after ours. */
   timeout: number
+  /** Milliseconds that clients have to close when the server stops. */
+  grace: number
   onProblem: (message: string) => void
 }
 
 export interface Server {
   readonly listener: Listener
-  /** Accepts no more and says 1001 to every client. Resolves when all are gone or `timeout` ms have passed. */
-  close(timeout: number): Promise<void>
+  /** Accepts no more and says 1001 to every client. Resolves when all are gone or cut. */
+  close(): Promise<void>
 }
 
 /** Starts an echo server. Throws a `UserError` (network) when it cannot listen. */
@@ -41,7 +43,7 @@ export async function serveEcho(options: ServeOptions): Promise<Server> {
   })
   return {
     listener,
-    async close(timeout) {
+    async close() {
       listener.close()
       if (clients.size === 0) return
       const empty = new Promise<void>(resolve => {
@@ -50,7 +52,7 @@ export async function serveEcho(options: ServeOptions): Promise<Server> {
       for (const client of clients) client.goAway()
       const timer = setTimeout(() => {
         for (const client of clients) client.cut()
-      }, timeout)
+      }, options.grace)
       await empty
       clearTimeout(timer)
     },

@@ -120,7 +120,9 @@ export class Log implements WireLog {
   first = 0
   next = 0
 
-  readonly #inflated: Slab
+  /** Made when the first message was inflated: so much memory at once has V8 collect its heap. */
+  #inflated: Slab | null = null
+  readonly #forInflated: number
   readonly #connections = new ConnectionBook()
   /** What a row is: its kind, its side, whether there is an object. */
   readonly #meta: Uint8Array
@@ -132,10 +134,9 @@ export class Log implements WireLog {
 
   constructor(limits: LogLimits, openFrame: (conn: number, from: Side) => OpenFrame | null) {
     const { rows, memory } = limits
-    const forInflated = Math.floor(memory / 4)
+    this.#forInflated = Math.floor(memory / 4)
     this.frames = new FrameTable(rows)
-    this.ring = new OctetRing(memory - forInflated, rows)
-    this.#inflated = new Slab(forInflated)
+    this.ring = new OctetRing(memory - this.#forInflated, rows)
     this.#meta = new Uint8Array(rows)
     this.#conn = new Uint32Array(rows)
     this.#time = new Float64Array(rows)
@@ -180,6 +181,7 @@ export class Log implements WireLog {
 
   /** Keeps the beginning of an inflated message; returns where. */
   keepInflated(octets: Uint8Array): number {
+    this.#inflated ??= new Slab(this.#forInflated)
     return this.#inflated.put(octets.subarray(0, inflatedLimit))
   }
 
@@ -268,7 +270,7 @@ export class Log implements WireLog {
     const { first, inflate, inflatedAt, length } = message
     if (inflate === null) return { octets: this.#gather(first, row, Math.min(length, limit)), length }
     const kept = Math.min(length, limit, inflatedLimit)
-    const octets = this.#inflated.keeps(inflatedAt) ? this.#inflated.view(inflatedAt, kept).slice() : null
+    const octets = this.#inflated?.keeps(inflatedAt) ? this.#inflated.view(inflatedAt, kept).slice() : null
     return { octets, length }
   }
 

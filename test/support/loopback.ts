@@ -39,11 +39,12 @@ export async function echoServer(options: Partial<Parameters<typeof serveEcho>[0
     compression: true,
     messageLimit: 16 * 1024 * 1024,
     timeout: 10_000,
+    grace: 0,
     allowsOrigin: () => true,
     onProblem: () => undefined,
     ...options,
   })
-  onTestFinished(() => server.close(0))
+  onTestFinished(() => server.close())
   return server
 }
 
