@@ -1,7 +1,7 @@
 /** Connections to the target. */
 import net from 'node:net'
 import tls from 'node:tls'
-import { legOf, type Leg } from './leg.ts'
+import { SocketLeg, type Leg } from './leg.ts'
 import { Reads } from './read-buffer.ts'
 import type { Target } from './target.ts'
 import { TlsTap } from './tls-tap.ts'
@@ -30,16 +30,18 @@ export function dial(target: Target, options: DialOptions): Leg {
   })
   const tap = target.tls ? new TlsTap(transport) : null
   const socket = tap === null ? transport : startTls(transport, tap, target, options)
+  const connected = target.tls ? 'secureConnect' : 'connect'
   const timer = setTimeout(() => {
     socket.destroy(Object.assign(new Error('connect timed out'), { code: 'ETIMEDOUT' }))
     transport.destroy()
   }, options.connectTimeout)
   const stop = () => {
     clearTimeout(timer)
+    // Lets go of the timer.
+    socket.off(connected, stop).off('close', stop)
   }
-  socket.once(target.tls ? 'secureConnect' : 'connect', stop)
-  socket.once('close', stop)
-  return legOf(socket, reads, transport, tap)
+  socket.on(connected, stop).on('close', stop)
+  return new SocketLeg(socket, reads, transport, tap)
 }
 
 function startTls(

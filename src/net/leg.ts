@@ -19,38 +19,48 @@ export interface Leg {
   readonly notified: boolean
 }
 
-/**
- * The leg of a TCP socket; under TLS, `transport` is the TCP socket that carries it, and `tap` lies between them. `reads`: where
- * the octets of a socket go that was made with them.
- */
-export function legOf(
-  socket: Duplex,
-  reads: Reads | null,
-  transport: Duplex = socket,
-  tap: TlsTap | null = null,
-): Leg {
-  return {
-    socket,
-    read(take) {
-      if (reads === null) {
-        socket.on('data', take)
-        return
-      }
-      reads.take = take
-      // Nothing but the end comes through the stream itself.
-      socket.resume()
-    },
-    get notified() {
-      return tap?.notified ?? true
-    },
-    reset() {
-      if (transport instanceof net.Socket && !transport.destroyed) transport.resetAndDestroy()
-      socket.destroy()
-    },
-    probe(done) {
-      if (socket !== transport || !socket.writable || socket.writableLength > 0) done()
-      else socket.write(new Uint8Array(0), done)
-    },
+/** The leg of a TCP socket, or of TLS. There are many: a class shares its methods. */
+export class SocketLeg implements Leg {
+  readonly socket: Duplex
+  readonly #reads: Reads | null
+  readonly #transport: Duplex
+  readonly #tap: TlsTap | null
+
+  /**
+   * Under TLS, `transport` is the TCP socket that carries `socket`, and `tap` lies between them. `reads`: where the octets of a
+   * socket go that was made with them.
+   */
+  constructor(socket: Duplex, reads: Reads | null, transport = socket, tap: TlsTap | null = null) {
+    this.socket = socket
+    this.#reads = reads
+    this.#transport = transport
+    this.#tap = tap
+  }
+
+  read(take: Take): void {
+    if (this.#reads === null) {
+      this.socket.on('data', take)
+      return
+    }
+    this.#reads.take = take
+    // Nothing but the end comes through the stream itself.
+    this.socket.resume()
+  }
+
+  get notified(): boolean {
+    return this.#tap?.notified ?? true
+  }
+
+  reset(): void {
+    const transport = this.#transport
+    if (transport instanceof net.Socket && !transport.destroyed) transport.resetAndDestroy()
+    this.socket.destroy()
+  }
+
+  probe(done: () => void): void {
+    const { socket } = this
+    if (socket !== this.#transport || !socket.writable || socket.writableLength > 0) done()
+    else socket.write(new Uint8Array(0), done)
   }
 }
 

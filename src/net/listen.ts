@@ -2,7 +2,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import { ExitCode, UserError, errorCode } from '../errors.ts'
-import { legOf, type Leg } from './leg.ts'
+import { SocketLeg, type Leg } from './leg.ts'
 import { Reads, withReads } from './read-buffer.ts'
 import { hostPort } from './target.ts'
 import { tcpText } from './tcp-words.ts'
@@ -71,7 +71,7 @@ function acceptor(options: ListenOptions, context: tls.SecureContext | null): (a
   let open = 0
   const count = (socket: net.Socket) => {
     open++
-    socket.once('close', () => open--)
+    socket.on('close', () => open--)
   }
   return accepted => {
     const client = clientOf(accepted)
@@ -86,7 +86,7 @@ function acceptor(options: ListenOptions, context: tls.SecureContext | null): (a
       const reads = new Reads()
       const socket = withReads(accepted, reads)
       count(socket ?? accepted)
-      accept(socket === null ? legOf(accepted, null) : legOf(socket, reads), client)
+      accept(socket === null ? new SocketLeg(accepted, null) : new SocketLeg(socket, reads), client)
     }
   }
 }
@@ -134,7 +134,7 @@ function acceptTls(
   socket.once('secure', () => {
     clearTimeout(timer)
     socket.off('error', fail)
-    accept(legOf(socket, null, transport, tap), client)
+    accept(new SocketLeg(socket, null, transport, tap), client)
   })
 }
 

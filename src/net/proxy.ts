@@ -36,13 +36,13 @@ export interface Proxy {
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const { target, facts, now, gate, linger, onProblem } = options
   const relays = new Set<Relay>()
+  const server = hostPort(target.host, target.port)
   let conn = 0
   let onEmpty: (() => void) | null = null
   const listener = await listen({
     ...options,
     accept(client, address) {
       const number = ++conn
-      const server = hostPort(target.host, target.port)
       facts.open(number, now(), { client: address, server, url: target.url, tls: target.tls })
       const edit = options.headers.length === 0 ? null : new HostEdit(options.headers)
       const relay = new Relay(client, dial(target, options), edit, {

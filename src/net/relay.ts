@@ -41,8 +41,8 @@ interface SideState {
   closed: boolean
   /** Octets that it sent. */
   offset: number
-  /** Watches whether it takes octets. */
-  readonly stall: StallWatch
+  /** Watches whether it takes octets; made when it first takes none. */
+  stall: StallWatch | null
 }
 
 export class Relay {
@@ -55,17 +55,7 @@ export class Relay {
   constructor(client: Leg, server: Leg, edit: HostEdit | null, options: RelayOptions) {
     this.#options = options
     this.#edit = edit
-    const state = (from: Side, leg: Leg): SideState => ({
-      leg,
-      ended: null,
-      unwritable: false,
-      closed: false,
-      offset: 0,
-      stall: new StallWatch(options.now, span => {
-        this.#tellStall(from, span)
-      }),
-    })
-    this.#sides = { client: state('client', client), server: state('server', server) }
+    this.#sides = { client: stateOf(client), server: stateOf(server) }
     this.#join('client')
     this.#join('server')
   }
@@ -94,7 +84,7 @@ export class Relay {
       this.#closed(from)
     })
     socket.on('drain', () => {
-      source.stall.end()
+      source.stall?.end()
       this.#resume(peerOf(from))
     })
     source.leg.read(chunk => {
@@ -122,10 +112,14 @@ export class Relay {
   }
 
   #write(from: Side, chunk: Uint8Array, time: number): boolean {
-    const target = this.#sides[peerOf(from)]
+    const reader = peerOf(from)
+    const target = this.#sides[reader]
     // Octets for a side that takes no more are not read on: its own end comes in a moment.
     if (target.unwritable || target.leg.socket.destroyed) return false
     if (writeCopy(target.leg.socket, chunk)) return true
+    target.stall ??= new StallWatch(this.#options.now, span => {
+      this.#tellStall(reader, span)
+    })
     target.stall.begin(time)
     return false
   }
@@ -221,8 +215,8 @@ export class Relay {
       return
     }
     if (this.#lingerTimer !== null) clearTimeout(this.#lingerTimer)
-    side.stall.stop()
-    peer.stall.stop()
+    side.stall?.stop()
+    peer.stall?.stop()
     onClose()
   }
 
@@ -231,6 +225,10 @@ export class Relay {
       this.cut()
     }, this.#options.linger)
   }
+}
+
+function stateOf(leg: Leg): SideState {
+  return { leg, ended: null, unwritable: false, closed: false, offset: 0, stall: null }
 }
 
 /** How long, in ms, a stream that is cut may take for what was written to it. */

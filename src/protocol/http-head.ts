@@ -45,9 +45,11 @@ export const headLimit = 64 * 1024
 
 export const lineFeed = 0x0a
 
+const noOctets = new Uint8Array(0)
+
 /** Octets that are kept, piece by piece, until it is known what they are. */
 export class HeldOctets {
-  #octets: Uint8Array = new Uint8Array(0)
+  #octets: Uint8Array = noOctets
   #length = 0
 
   get length(): number {
@@ -68,7 +70,7 @@ export class HeldOctets {
   /** Gives the octets away, and keeps none. */
   release(): Uint8Array {
     const octets = this.#octets.subarray(0, this.#length)
-    this.#octets = new Uint8Array(0)
+    this.#octets = noOctets
     this.#length = 0
     return octets
   }

@@ -32,16 +32,16 @@ export class Judge {
 
   readonly #from: Side
   readonly #context: HeaderContext
-  readonly #report: Report
+  readonly #sink: { violation: Report }
   /** False after missing octets, until a message starts: a continuation may then be legal. */
   #historyKnown = true
   #lastKey: number | null = null
   #repeats = 0
 
-  constructor(from: Side, context: HeaderContext, report: Report) {
+  constructor(from: Side, context: HeaderContext, sink: { violation: Report }) {
     this.#from = from
     this.#context = context
-    this.#report = report
+    this.#sink = sink
   }
 
   /** Octets were missed: what was open before is not known. */
@@ -87,13 +87,15 @@ export class Judge {
 
   #reportMask(h: Readonly<FrameHeader>): void {
     const what = `${opcodeName(h.opcode)} frame of ${lengthText(h)} octets`
-    if (h.masked) this.#report('mask.unexpected', h.offset + 1, `${what} is masked with ${keyHex(h.key)}`)
-    else this.#report('mask.missing', h.offset + 1, `${what} is not masked`)
+    if (h.masked)
+      this.#sink.violation('mask.unexpected', h.offset + 1, `${what} is masked with ${keyHex(h.key)}`)
+    else this.#sink.violation('mask.missing', h.offset + 1, `${what} is not masked`)
   }
 
   #judgeKey(h: Readonly<FrameHeader>): void {
     const at = h.offset + h.headerLength - 4
-    if (h.key === 0) this.#report('mask.zero', at, `${opcodeName(h.opcode)} frame of ${lengthText(h)} octets`)
+    if (h.key === 0)
+      this.#sink.violation('mask.zero', at, `${opcodeName(h.opcode)} frame of ${lengthText(h)} octets`)
     if (h.key !== this.#lastKey) {
       this.#lastKey = h.key
       this.#repeats = 0
@@ -101,54 +103,59 @@ export class Judge {
     }
     this.#repeats++
     if (this.#repeats <= toleratedRepeats) return
-    this.#report('mask.repeated', at, `key ${keyHex(h.key)} in ${this.#repeats + 1} frames in a row`)
+    this.#sink.violation('mask.repeated', at, `key ${keyHex(h.key)} in ${this.#repeats + 1} frames in a row`)
   }
 
   #judgeLength(h: Readonly<FrameHeader>): void {
     const at = h.offset + 2
     if (h.lengthHigh >= 0x8000_0000) {
       const detail = `announces ${lengthText(h)} octets, at most 9223372036854775807 are legal`
-      this.#report('length.top-bit', at, detail)
-      this.#report('framing.lost', at, 'the frame has no end that could be found')
+      this.#sink.violation('length.top-bit', at, detail)
+      this.#sink.violation('framing.lost', at, 'the frame has no end that could be found')
     } else if (minimalLengthBits(h.payloadLength) < h.lengthBits) {
       const wanted = minimalLengthBits(h.payloadLength)
-      this.#report(
+      this.#sink.violation(
         'length.not-minimal',
         at,
         `length ${h.payloadLength} in ${h.lengthBits} bits, needs ${wanted}`,
       )
     } else if (h.lengthHigh >= 0x20_0000) {
-      this.#report('length.unsafe', at, `announces ${lengthText(h)} octets`)
+      this.#sink.violation('length.unsafe', at, `announces ${lengthText(h)} octets`)
     }
   }
 
   #judgeControl(h: Readonly<FrameHeader>): void {
     const name = opcodeName(h.opcode)
-    if (h.opcode > Opcode.pong) this.#report('opcode.reserved-control', h.offset, `opcode ${h.opcode}`)
+    if (h.opcode > Opcode.pong)
+      this.#sink.violation('opcode.reserved-control', h.offset, `opcode ${h.opcode}`)
     if (h.payloadLength > 125)
-      this.#report('control.too-long', h.offset + 1, `${name} of ${lengthText(h)} octets`)
-    if (!h.fin) this.#report('control.fragmented', h.offset, `${name} with FIN 0`)
+      this.#sink.violation('control.too-long', h.offset + 1, `${name} of ${lengthText(h)} octets`)
+    if (!h.fin) this.#sink.violation('control.fragmented', h.offset, `${name} with FIN 0`)
     if (h.opcode === Opcode.close) {
-      if (this.closed) this.#report('close.repeated', h.offset, 'the side has sent Close before')
+      if (this.closed) this.#sink.violation('close.repeated', h.offset, 'the side has sent Close before')
     } else if (this.closed) {
-      this.#report('ping.after-close', h.offset, `${name} after Close`)
+      this.#sink.violation('ping.after-close', h.offset, `${name} after Close`)
     } else if (this.open !== 0) {
-      this.#report('fragment.interleaved', h.offset, `${name} inside a ${opcodeName(this.open)} message`)
+      this.#sink.violation(
+        'fragment.interleaved',
+        h.offset,
+        `${name} inside a ${opcodeName(this.open)} message`,
+      )
     }
   }
 
   #judgeData(h: Readonly<FrameHeader>): void {
     const name = opcodeName(h.opcode)
     if (this.closed)
-      this.#report('close.data-after', h.offset, `${name} of ${lengthText(h)} octets after Close`)
+      this.#sink.violation('close.data-after', h.offset, `${name} of ${lengthText(h)} octets after Close`)
     if (h.opcode > Opcode.binary) {
-      this.#report('opcode.reserved-data', h.offset, `opcode ${h.opcode}`)
+      this.#sink.violation('opcode.reserved-data', h.offset, `opcode ${h.opcode}`)
       this.current = 0
     } else if (h.opcode === Opcode.continuation) {
       this.#continue(h)
     } else {
       if (this.open !== 0) {
-        this.#report(
+        this.#sink.violation(
           'continuation.expected',
           h.offset,
           `${name} inside an unfinished ${opcodeName(this.open)} message`,
@@ -164,7 +171,7 @@ export class Judge {
     this.current = this.open
     this.starts = false
     if (this.open !== 0 || !this.#historyKnown) return
-    this.#report('continuation.unexpected', h.offset, `CONT of ${lengthText(h)} octets`)
+    this.#sink.violation('continuation.unexpected', h.offset, `CONT of ${lengthText(h)} octets`)
   }
 
   #judgeRsv(h: Readonly<FrameHeader>): void {
@@ -173,13 +180,13 @@ export class Judge {
         bit => bit !== '',
       )
       const detail = `${bits.join(' and ')} set on ${opcodeName(h.opcode)}${textHint(h)}`
-      this.#report('rsv.reserved', h.offset, detail)
+      this.#sink.violation('rsv.reserved', h.offset, detail)
     }
     if ((h.rsv & rsv1) === 0) return
     const detail = `RSV1 set on ${opcodeName(h.opcode)}${textHint(h)}`
-    if (!this.#context.deflate) this.#report('rsv.not-negotiated', h.offset, detail)
-    else if (isControl(h.opcode)) this.#report('control.compressed', h.offset, detail)
-    else if (h.opcode === Opcode.continuation) this.#report('rsv.on-continuation', h.offset, detail)
+    if (!this.#context.deflate) this.#sink.violation('rsv.not-negotiated', h.offset, detail)
+    else if (isControl(h.opcode)) this.#sink.violation('control.compressed', h.offset, detail)
+    else if (h.opcode === Opcode.continuation) this.#sink.violation('rsv.on-continuation', h.offset, detail)
   }
 }
 

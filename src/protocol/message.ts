@@ -116,9 +116,7 @@ export class MessageReader implements FrameHandler {
     const { deflate, unknownExtension, inflateLimit } = context
     this.#sink = sink
     this.#decoder = new FrameDecoder(this, offset)
-    this.#judge = new Judge(from, { deflate: deflate !== null, unknownExtension }, (rule, at, detail) => {
-      sink.violation(rule, at, detail)
-    })
+    this.#judge = new Judge(from, { deflate: deflate !== null, unknownExtension }, sink)
     this.#inflater = deflate === null ? null : new Inflater(deflate, inflateLimit)
     this.#inflateLimit = inflateLimit.octets
   }

@@ -38,7 +38,7 @@ export class WireDecoder implements ExchangeHandler {
   readonly #http: HttpExchange
   readonly #inflateLimit: InflateLimit
   readonly #readers: Record<Side, MessageReader | null> = { client: null, server: null }
-  readonly #ended = new Set<Side>()
+  readonly #ended: Record<Side, boolean> = { client: false, server: false }
   #earlyFrom = 0
   #earlyOctets = 0
   /** What a 101 breaks, until the client shows whether it goes on all the same; null where it breaks nothing. */
@@ -84,7 +84,7 @@ export class WireDecoder implements ExchangeHandler {
   /** `from` sends no more. */
   end(from: Side, how: StreamEnd): void {
     this.#http.end(from)
-    this.#ended.add(from)
+    this.#ended[from] = true
     const reader = this.#readers[from]
     if (reader === null || this.#http.stateOf(from) !== 'frames') return
     reader.finish(how !== 'cut')
@@ -99,7 +99,7 @@ export class WireDecoder implements ExchangeHandler {
       this.#sink.violation(from, 'tcp.reset', reader.offset, detail)
     } else if (!reader.closed && !reader.lost) {
       // A FIN that only follows the end of the other side is no fault of its own.
-      if (this.#ended.has(peer)) return
+      if (this.#ended[peer]) return
       const detail = peerClosed ? 'FIN instead of an answer to Close' : 'FIN without Close'
       this.#sink.violation(from, 'close.missing', reader.offset, detail)
     }
