@@ -1,7 +1,8 @@
 /** `wsinspect limits`: every bound, what is done beyond it, and the flag that changes it. */
-import { connectionLimit, tlsTimeout } from '../net/listen.ts'
+import { connectionLimit } from '../net/listen.ts'
 import { flushTime } from '../net/relay.ts'
 import { stallTimes } from '../net/stall-watch.ts'
+import { tlsTimeout } from '../net/tls.ts'
 import { windowLimit } from '../protocol/deflate-history.ts'
 import { earlyLimit, pipelineLimit } from '../protocol/http-exchange.ts'
 import { headLimit } from '../protocol/http-head.ts'

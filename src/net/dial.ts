@@ -1,10 +1,9 @@
 /** Connections to the target. */
 import net from 'node:net'
-import tls from 'node:tls'
 import { SocketLeg, type Leg } from './leg.ts'
 import { Reads } from './read-buffer.ts'
 import type { Target } from './target.ts'
-import { TlsTap } from './tls-tap.ts'
+import type { connectTls } from './tls.ts'
 
 export interface DialOptions {
   /** Milliseconds until TCP, and TLS where asked for, must be up. */
@@ -15,11 +14,17 @@ export interface DialOptions {
   ca: Buffer | null
 }
 
+/** Makes what connects to `target`, each time it is called. */
+export async function dialer(target: Target, options: DialOptions): Promise<() => Leg> {
+  const tls = target.tls ? (await import('./tls.ts')).connectTls : null
+  return () => dial(target, tls, options)
+}
+
 /**
  * Connects to `target`. The leg may be written to at once. What goes wrong comes as the socket's `error`, a time-out with the
  * code `ETIMEDOUT`.
  */
-export function dial(target: Target, options: DialOptions): Leg {
+function dial(target: Target, tls: typeof connectTls | null, options: DialOptions): Leg {
   const reads = target.tls ? null : new Reads()
   const transport = net.connect({
     host: target.host,
@@ -28,8 +33,7 @@ export function dial(target: Target, options: DialOptions): Leg {
     noDelay: true,
     ...(reads === null ? {} : { onread: reads.onread }),
   })
-  const tap = target.tls ? new TlsTap(transport) : null
-  const socket = tap === null ? transport : startTls(transport, tap, target, options)
+  const { socket, tap } = tls?.(transport, target, options) ?? { socket: transport, tap: null }
   const connected = target.tls ? 'secureConnect' : 'connect'
   const timer = setTimeout(() => {
     socket.destroy(Object.assign(new Error('connect timed out'), { code: 'ETIMEDOUT' }))
@@ -42,23 +46,4 @@ export function dial(target: Target, options: DialOptions): Leg {
   }
   socket.on(connected, stop).on('close', stop)
   return new SocketLeg(socket, reads, transport, tap)
-}
-
-function startTls(
-  transport: net.Socket,
-  tap: TlsTap,
-  target: Target,
-  { insecure, ca }: DialOptions,
-): tls.TLSSocket {
-  const socket = tls.connect({
-    socket: tap,
-    ALPNProtocols: ['http/1.1'],
-    rejectUnauthorized: !insecure,
-    ...(net.isIP(target.host) === 0 ? { servername: target.host } : { host: target.host }),
-    ...(ca === null ? {} : { ca: [...tls.rootCertificates, ca] }),
-  })
-  socket.allowHalfOpen = true
-  // Before TLS is up its transport speaks for itself.
-  transport.on('error', error => socket.destroy(error))
-  return socket
 }

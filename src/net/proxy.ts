@@ -1,6 +1,6 @@
 /** The proxy: every accepted client gets a connection to the target of its own, and a relay between the two. */
 import type { Facts } from '../wire/facts.ts'
-import { dial, type DialOptions } from './dial.ts'
+import { dialer, type DialOptions } from './dial.ts'
 import { HostEdit, type HeaderEdit } from './host-edit.ts'
 import { listen, type Certificate, type Listener } from './listen.ts'
 import { Relay, type Gate } from './relay.ts'
@@ -37,6 +37,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const { target, facts, now, gate, linger, onProblem } = options
   const relays = new Set<Relay>()
   const server = hostPort(target.host, target.port)
+  const dial = await dialer(target, options)
   let conn = 0
   let onEmpty: (() => void) | null = null
   const listener = await listen({
@@ -45,7 +46,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       const number = ++conn
       facts.open(number, now(), { client: address, server, url: target.url, tls: target.tls })
       const edit = options.headers.length === 0 ? null : new HostEdit(options.headers)
-      const relay = new Relay(client, dial(target, options), edit, {
+      const relay = new Relay(client, dial(), edit, {
         conn: number,
         facts,
         now,

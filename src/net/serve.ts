@@ -59,13 +59,16 @@ export async function serveEcho(options: ServeOptions): Promise<Server> {
   }
 }
 
+/** A server masks nothing. */
+const noKey = (): number => 0
+
 /** One client of the echo server. */
 class EchoConnection implements Output {
   readonly #socket: Duplex
   readonly #options: ServeOptions
   #handshake: ServerHandshake | null
   #endpoint: Endpoint | null = null
-  #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout | null
 
   constructor(leg: Leg, options: ServeOptions) {
     const { socket } = leg
@@ -83,7 +86,7 @@ class EchoConnection implements Output {
     })
     socket.on('drain', () => socket.resume())
     socket.on('close', () => {
-      clearTimeout(this.#timer)
+      this.#stopTimer()
     })
     socket.on('error', () => {
       // The client is gone; its `close` follows.
@@ -108,12 +111,17 @@ class EchoConnection implements Output {
   end(): void {
     this.#socket.end()
     this.#socket.resume()
-    clearTimeout(this.#timer)
+    this.#stopTimer()
     this.#timer = this.#deadline()
   }
 
   #deadline(): NodeJS.Timeout {
     return setTimeout(() => this.#socket.destroy(), this.#options.timeout)
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
   }
 
   #receive(chunk: Buffer): void {
@@ -132,9 +140,9 @@ class EchoConnection implements Output {
       this.end()
       return
     }
-    clearTimeout(this.#timer)
+    this.#stopTimer()
     const { messageLimit } = this.#options
-    const options = { role: 'server', deflate: opening.deflate, messageLimit, nextKey: () => 0 } as const
+    const options = { role: 'server', deflate: opening.deflate, messageLimit, nextKey: noKey } as const
     this.#endpoint = new Endpoint(options, this, endpoint => new Echo(endpoint))
     if (opening.next < chunk.length) this.#endpoint.receive(chunk, opening.next)
   }
