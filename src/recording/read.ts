@@ -23,6 +23,8 @@ export interface ReadOptions {
   onHeader?: (header: SessionLine) => void
   /** Called after every fact. Reading goes on when what it returns has resolved. */
   afterFact?: () => Promise<void> | undefined
+  /** Reads on as the file grows, until this is aborted. */
+  follow?: AbortSignal
 }
 
 /** The longest line, in octets. */
@@ -51,7 +53,7 @@ export async function readRecording(source: string, facts: Facts, options: ReadO
   }
   let failure: RecordingError | null = null
   try {
-    for await (const chunk of octetsOf(source, onDamage)) await take(splitter.push(chunk))
+    for await (const chunk of octetsOf(source, onDamage, options.follow)) await take(splitter.push(chunk))
   } catch (error) {
     if (!(error instanceof RecordingError) || error.failure !== 'unreadable' || !reader.begun) throw error
     failure = error

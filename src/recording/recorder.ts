@@ -61,6 +61,8 @@ interface SideState {
   offset: number
   /** Where the gap that is under way began; -1 without one. */
   gapFrom: number
+  /** Why. */
+  gapReason: 'queue' | 'off'
   ended: boolean
 }
 
@@ -147,7 +149,7 @@ export class Recorder implements Facts {
 
   open(conn: number, time: number, info: ConnectionInfo): void {
     if (this.#over) return
-    const side = (): SideState => ({ offset: 0, gapFrom: -1, ended: false })
+    const side = (): SideState => ({ offset: 0, gapFrom: -1, gapReason: 'queue', ended: false })
     this.#connections.set(conn, { client: side(), server: side() })
     this.#add(openLine(conn, time, info))
   }
@@ -160,11 +162,19 @@ export class Recorder implements Facts {
     if (side.gapFrom >= 0) {
       this.#resume(conn, time, from, side, offset, bytes)
     } else if (this.#onFull === 'gap' && this.#batches.waiting >= this.#limitAt(offset)) {
-      side.gapFrom = offset
+      beginGap(side, offset, 'queue')
       this.#isBehind = true
     } else {
       this.#addOctets(conn, time, from, offset, bytes)
     }
+  }
+
+  /** `from` sent so many octets that are not given: they become a gap with reason `off`, up to where a frame begins. */
+  missed(conn: number, from: Side, octets: number): void {
+    const side = this.#over ? undefined : this.#connections.get(conn)?.[from]
+    if (side === undefined || octets === 0) return
+    if (side.gapFrom < 0) beginGap(side, side.offset, 'off')
+    side.offset += octets
   }
 
   tcp(conn: number, time: number, from: Side, state: TcpState): void {
@@ -229,9 +239,12 @@ export class Recorder implements Facts {
     if (offset < 0) return
     side.gapFrom = -1
     if (end === offset) return // the chop that was left out was empty
-    this.#gaps++
-    this.#missing += end - offset
-    this.#add(markText(conn, time, from, { type: 'gap', offset, octets: end - offset, reason: 'queue' }))
+    const reason = side.gapReason
+    if (reason === 'queue') {
+      this.#gaps++
+      this.#missing += end - offset
+    }
+    this.#add(markText(conn, time, from, { type: 'gap', offset, octets: end - offset, reason }))
   }
 
   #addOctets(conn: number, time: number, from: Side, offset: number, bytes: Uint8Array): void {
@@ -327,4 +340,9 @@ export class Recorder implements Facts {
     this.#waiting = []
     for (const callback of waiting) callback()
   }
+}
+
+function beginGap(side: SideState, offset: number, reason: SideState['gapReason']): void {
+  side.gapFrom = offset
+  side.gapReason = reason
 }

@@ -1,5 +1,7 @@
 /** Where a recording is read from: a file, or standard input; compressed or not, as its first octets say. */
 import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { constants, createGunzip } from 'node:zlib'
 import { errorCode } from '../errors.ts'
 import { RecordingError, causeOf } from './errors.ts'
@@ -15,26 +17,52 @@ export function nameOf(source: string): string {
   return source === '-' ? 'stdin' : source
 }
 
+/** How often, in ms, it is looked whether a file has grown. */
+const growthInterval = 100
+
 /**
- * The octets of `source`, `-` for standard input, inflated if need be. Throws a `RecordingError`, `unreadable`. A compressed
+ * The octets of `source`, `-` for standard input, inflated if need be. With `follow`, a file is read on as it grows, until
+ * that is aborted. Throws a `RecordingError`, `unreadable`. A compressed
  * stream that is cut ends where it is cut; one that is damaged ends there, and `onDamage` is told.
  */
-export async function* octetsOf(source: string, onDamage: () => void): AsyncGenerator<Buffer> {
-  const sniffed = beginWith(read(source), gzipMark.length)
+export async function* octetsOf(
+  source: string,
+  onDamage: () => void,
+  follow: AbortSignal | null = null,
+): AsyncGenerator<Buffer> {
+  const sniffed = beginWith(read(source, follow), gzipMark.length)
   const first = await sniffed.next()
   if (first.done === true) return
   const all = prepend(first.value, sniffed)
   yield* first.value.indexOf(gzipMark) === 0 ? inflated(all, onDamage) : all
 }
 
-async function* read(source: string): AsyncGenerator<Buffer> {
+async function* read(source: string, follow: AbortSignal | null): AsyncGenerator<Buffer> {
   const chunks: AsyncIterable<Buffer> =
-    source === '-' ? process.stdin : createReadStream(source, { highWaterMark: chunkSize })
+    source === '-'
+      ? process.stdin
+      : follow === null
+        ? createReadStream(source, { highWaterMark: chunkSize })
+        : growing(source, follow)
   try {
     yield* chunks
   } catch (error) {
     const cause = errorCode(error) === 'ENOENT' ? 'there is no such file' : causeOf(error)
     throw new RecordingError('unreadable', `cannot read ${nameOf(source)}: ${cause}`, { cause: error })
+  }
+}
+
+async function* growing(path: string, until: AbortSignal): AsyncGenerator<Buffer> {
+  const file = await open(path, 'r')
+  try {
+    while (!until.aborted) {
+      // A chunk is kept by whoever splits it into lines: each is new.
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize)
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead)
+      else await pause(growthInterval, undefined, { signal: until }).catch(() => undefined)
+    }
+  } finally {
+    await file.close()
   }
 }
 

@@ -17,7 +17,10 @@ export interface ConnectionInfo {
  */
 export type TcpState = string
 
-/** Octets that are not in the record. `reason`: `queue` (the recorder fell behind) or `http` (a body, left out). */
+/**
+ * Octets that are not in the record. `reason`: `queue` (the recorder fell behind), `off` (it was not on) or `http` (a body,
+ * left out).
+ */
 export interface Gap {
   type: 'gap'
   offset: number

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { appendFile, writeFile } from 'node:fs/promises'
 import { constants, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { RecordingError } from '../../src/recording/errors.ts'
@@ -307,3 +307,47 @@ describe('what is no recording', () => {
     await expect(readRecording(path, list, { onNote: () => undefined })).rejects.toThrow('full')
   })
 })
+
+describe('a recording that still grows', () => {
+  it.each(['out.ndjson', 'out.ndjson.gz'])('is read on until that is aborted: %s', async name => {
+    const path = await temporary(name)
+    const packed = (text: string) => {
+      const gzip = name.endsWith('.gz')
+      return gzip ? gzipSync(text) : text
+    }
+    await writeFile(path, packed(header))
+    const { signal, abort } = abortable()
+    const list = new FactList()
+    let onFact: (() => void) | null = null
+    const fact = () => new Promise<void>(resolve => (onFact = resolve))
+    const opened = fact()
+    const reading = readRecording(path, list, {
+      onNote: () => undefined,
+      follow: signal,
+      afterFact: () => {
+        onFact?.()
+        return undefined
+      },
+    })
+    const lines = whole.split('\n').slice(1)
+    await appendFile(path, packed(`${lines[0] ?? ''}\n${(lines[1] ?? '').slice(0, 20)}`))
+    await opened
+    const next = fact()
+    expect(list.facts).toHaveLength(1)
+    await appendFile(path, packed(`${(lines[1] ?? '').slice(20)}\n`))
+    await next
+    abort()
+    await reading
+    expect(list.facts).toEqual((await readText(whole)).list.facts.slice(0, 2))
+  })
+})
+
+function abortable() {
+  const controller = new AbortController()
+  return {
+    signal: controller.signal,
+    abort: () => {
+      controller.abort()
+    },
+  }
+}
