@@ -1,7 +1,7 @@
 /** Rows to a stream, as lines or as JSON (`json-output.ts`): readers of the wire log that never make anybody wait. */
 import type { Writable } from 'node:stream'
 import { cells, formatLine } from '../wire/format.ts'
-import type { Entry } from '../wire/entry.ts'
+import { quietTypes, type Entry } from '../wire/entry.ts'
 import type { Filter } from '../wire/filter/filter.ts'
 import { defaultLogLimits, type Reader, type WireLog } from '../wire/log.ts'
 
@@ -33,9 +33,6 @@ const factTypes = new Set<Entry['type']>([
   'stalled',
   'cut',
 ])
-
-/** Facts that say nothing by themselves. */
-const quietTypes = new Set<Entry['type']>(['redacted', 'stalled', 'cut'])
 
 /** True when a row belongs into the view. */
 function isShown(entry: Entry, { json, octets, verbose }: View): boolean {

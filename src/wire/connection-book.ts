@@ -2,9 +2,10 @@
 import type { Handshake, Open, Remark } from './entry.ts'
 import type { Side } from '../protocol/side.ts'
 
-/** What a row told, and the row. */
+/** What a row told, the row and its time. */
 export interface Told<R extends Remark> {
   row: number
+  time: number
   remark: R
 }
 
@@ -21,9 +22,9 @@ export class ConnectionBook {
   /** Connections that are over, with the last row of each, in the order in which they ended. */
   readonly #over = new Map<number, number>()
 
-  add(conn: number, row: number, from: Side | null, remark: Remark): void {
-    if (remark.type === 'open') this.#of(conn).open = { row, remark }
-    if (remark.type === 'handshake') this.#of(conn)[from ?? 'client'] = { row, remark }
+  add(conn: number, row: number, time: number, from: Side | null, remark: Remark): void {
+    if (remark.type === 'open') this.#of(conn).open = { row, time, remark }
+    if (remark.type === 'handshake') this.#of(conn)[from ?? 'client'] = { row, time, remark }
   }
 
   get(conn: number): ConnectionRows | null {

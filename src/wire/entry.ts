@@ -152,3 +152,6 @@ export type Remark =
   Open | Tcp | Gap | Edit | Redacted | Stalled | Cut | Handshake | Http | Violation | Verdict | Fault
 
 export type Entry = Stamp & (Remark | Octets | Frame)
+
+/** Facts that say nothing by themselves: shown only to those who want everything. */
+export const quietTypes: ReadonlySet<Entry['type']> = new Set<Entry['type']>(['redacted', 'stalled', 'cut'])

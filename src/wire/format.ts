@@ -214,7 +214,8 @@ function inflatedText({ wireLength, length, contextUsed }: MessageSummary): stri
   return `inflated ${octets}${ratio}${contextUsed === true ? ', context used' : ''}`
 }
 
-const inflateFailure = { capped: 'inflate capped', lost: 'context lost', corrupt: 'not inflated' }
+/** Why there is nothing inflated. */
+export const inflateFailure = { capped: 'inflate capped', lost: 'context lost', corrupt: 'not inflated' }
 
 function framePayload(entry: Stamp & Frame, log: WireLog, limit: number): string {
   if (entry.close !== null)
@@ -225,11 +226,17 @@ function framePayload(entry: Stamp & Frame, log: WireLog, limit: number): string
   return shown(log.payload(entry.seq, limit), log.frames.isText(entry.seq), limit)
 }
 
-function shown({ octets, length }: Payload, isText: boolean, limit: number): string {
-  if (octets === null) return `(${length} octets, no longer kept)`
-  if (!isText) return hex(octets, length, limit)
+function shown(payload: Payload, isText: boolean, limit: number): string {
+  const whole = isText ? wholeText(payload) : null
+  if (whole === null) return hex(payload.octets, payload.length, limit)
+  return quote(text(whole)) + (whole.length < payload.length ? '…' : '')
+}
+
+/** Those octets of a payload, or of its beginning, that are text; null where they are not valid UTF-8, or not kept. */
+export function wholeText({ octets, length }: Payload): Uint8Array | null {
+  if (octets === null) return null
   const whole = octets.length === length ? octets : wholeCodePoints(octets)
-  return isUtf8(whole) ? quote(text(whole)) + (whole.length < length ? '…' : '') : hex(octets, length, limit)
+  return isUtf8(whole) ? whole : null
 }
 
 /** Without a code point that was cut at the end. */
@@ -252,13 +259,18 @@ function quote(value: string): string {
 }
 
 function hex(octets: Uint8Array | null, length: number, limit: number): string {
-  if (octets === null) return `(${length} octets, no longer kept)`
+  if (octets === null) return notKept(length)
   const shown = Math.min(octets.length, Math.max(1, Math.floor(limit / 4)))
   return hexDigits(octets, shown) + (shown < length ? ' …' : '')
 }
 
+/** What stands for octets that the ring has moved on from. */
+export function notKept(length: number): string {
+  return `(${length} octets, no longer kept)`
+}
+
 /** The first `count` octets in hex, with spaces between. */
-function hexDigits(octets: Uint8Array, count: number): string {
+export function hexDigits(octets: Uint8Array, count: number): string {
   const text = Buffer.allocUnsafe(3 * count)
   for (let i = 0; i < count; i++) {
     const octet = octets[i] ?? 0

@@ -153,7 +153,7 @@ export class Log implements WireLog {
     const row = this.#add(remarkKind, conn, time, from)
     this.#keepObject(row, remark)
     if (remark.type === 'violation') this.tally[ruleOf(remark.rule).severity] += remark.count
-    this.#connections.add(conn, row, from, remark)
+    this.#connections.add(conn, row, time, from, remark)
   }
 
   /** A connection is over: no row of it follows. */

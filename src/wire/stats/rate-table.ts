@@ -10,7 +10,7 @@ export function rateTable({ duration, rates: { width, client, server } }: Summar
   const rate = (label: string, values: readonly number[]) => {
     // A time shorter than one interval says nothing of a rate.
     const mean = duration < width ? '-' : perSecond(sumOf(values), duration)
-    return [label, mean, perSecond(Math.max(...values), width), bars(values)]
+    return [label, mean, perSecond(Math.max(...values), width), bars(values, barLimit)]
   }
   const of = (name: string, { octets, frames }: Series) => [
     rate(`${name}: octets/s`, octets),
@@ -29,9 +29,9 @@ function perSecond(count: number, time: number): string {
 
 const levels = '▁▂▃▄▅▆▇█'
 
-/** Nothing is a dot, the most is the highest bar. */
-function bars(values: readonly number[]): string {
-  const step = Math.ceil(values.length / barLimit)
+/** Values over time in at most `limit` bars: nothing is a dot, the most is the highest bar. */
+export function bars(values: readonly number[], limit: number): string {
+  const step = Math.ceil(values.length / limit)
   const sums = Array.from({ length: Math.ceil(values.length / step) }, (_, i) =>
     sumOf(values.slice(i * step, (i + 1) * step)),
   )

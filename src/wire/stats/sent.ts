@@ -170,9 +170,10 @@ export class Sent {
   /** The kinds of frames that came. */
   #kinds(): KindOfFrame[] {
     const kinds: KindOfFrame[] = []
-    this.#frames.forEach((count, bits) => {
+    for (let bits = 0; bits < kindsOfFrames; bits++) {
+      const count = this.#frames[bits]!
       if (count > 0) kinds.push({ bits, count, payload: this.#payload[bits]! })
-    })
+    }
     return kinds
   }
 }

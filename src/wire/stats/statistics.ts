@@ -36,6 +36,7 @@ export interface ViolationCount extends Record<Side, number> {
 
 export class Statistics implements Reader {
   readonly #filter: Filter | null
+  readonly #rowsAtOnce: number
   #next = 0
   #missed = 0
   #start = Infinity
@@ -56,23 +57,24 @@ export class Statistics implements Reader {
   #chopOf: Sent | null = null
   #chopFrames = 0
 
-  /** `filter`: which rows are counted; without one, all. */
-  constructor(filter: Filter | null = null) {
+  /** `filter`: which rows are counted; without one, all. `rowsAtOnce`: after how many `advance` stops early. */
+  constructor(filter: Filter | null = null, rowsAtOnce = Infinity) {
     this.#filter = filter
+    this.#rowsAtOnce = rowsAtOnce
   }
 
   advance(log: WireLog): boolean {
-    if (this.#next < log.first) {
-      this.#missed += log.first - this.#next
-      this.#next = log.first
-    }
-    for (; this.#next < log.next; this.#next++) this.#take(log, this.#next)
+    if (this.#next < log.first) this.#miss(log.first)
+    const stop = Math.min(log.next, this.#next + this.#rowsAtOnce)
+    for (; this.#next < stop; this.#next++) this.#take(log, this.#next)
+    if (stop < log.next) return true
     this.#endChop()
     return false
   }
 
   end(log: WireLog): Promise<void> {
-    this.advance(log)
+    let more = true
+    while (more) more = this.advance(log)
     return Promise.resolve()
   }
 
@@ -91,6 +93,13 @@ export class Statistics implements Reader {
       violations: this.#violationCounts(),
       rates: this.#timeline.summary(),
     }
+  }
+
+  /** Rows before `first` are gone, and with them what the last chop has completed. */
+  #miss(first: number): void {
+    this.#endChop()
+    this.#missed += first - this.#next
+    this.#next = first
   }
 
   #take(log: WireLog, row: number): void {

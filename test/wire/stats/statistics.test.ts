@@ -141,6 +141,27 @@ describe('Statistics', () => {
     )
   })
 
+  it('are the same read in slices, which end with a word that there is more', () => {
+    fc.assert(
+      fc.property(anyTraffic, fc.integer({ min: 1, max: 7 }), (facts, rowsAtOnce) => {
+        const { log } = observe(facts)
+        const statistics = new Statistics(null, rowsAtOnce)
+        let slices = 1
+        while (statistics.advance(log)) slices++
+        expect(slices).toBe(Math.max(1, Math.ceil((log.next - log.first) / rowsAtOnce)))
+        expect(statistics.summary()).toEqual(statisticsAtOnce(facts))
+      }),
+    )
+  })
+
+  it('read all that is left at the end, however small their slices', async () => {
+    const facts = parseScript('handshake\nclient PING key=01020304 "a"\nserver PONG "a"')
+    const { log } = observe(facts)
+    const statistics = new Statistics(null, 1)
+    await statistics.end(log)
+    expect(statistics.summary()).toEqual(statisticsAtOnce(facts))
+  })
+
   it('count chops by size, with the opening handshake, and the frames that each completed', () => {
     const { client, server } = script(`
 handshake

@@ -1,0 +1,289 @@
+/** A reader that knows the connections: counted from columns, without an object for a frame or a chop. */
+import { extensionsOf } from '../protocol/handshake.ts'
+import { listOf, parseRequestLine, parseStatusLine } from '../protocol/http-head.ts'
+import { Opcode } from '../protocol/opcode.ts'
+import { agreedDeflate, deflateText } from '../protocol/permessage-deflate.ts'
+import { ruleOf, type RuleId } from '../protocol/rules.ts'
+import type { Side } from '../protocol/side.ts'
+import type { Handshake, Http, Verdict } from '../wire/entry.ts'
+import type { ConnectionRows } from '../wire/connection-book.ts'
+import type { TcpState } from '../wire/facts.ts'
+import { isMessageEnd, opcodeOf } from '../wire/frame-table.ts'
+import type { Reader, WireLog } from '../wire/log.ts'
+import { Connection, marksKept, type Direction } from './connection.ts'
+
+/** Connections listed. */
+export const listLimit = 10_000
+
+/** Characters kept of a text of a head. */
+export const headTextLimit = 1024
+
+/** What a rate looks back on, in ms. */
+const rateSpan = 1000
+
+export class ConnectionList implements Reader {
+  /** Rows that the log had dropped before they were read. */
+  missed = 0
+  /** Connections that are listed no more, or never were, for want of room. */
+  forgotten = 0
+  /** Changes with what an order of the list may depend on. */
+  version = 0
+  readonly #rowsAtOnce: number
+  readonly #limit: number
+  #next = 0
+  /** By number, in the order in which they came. */
+  readonly #connections = new Map<number, Connection>()
+  /** Those that are over, in the order in which they ended. */
+  readonly #over = new Set<number>()
+  /** The connection of the last row, null for one that is not listed: rows of one come together. */
+  #memo: Connection | null = null
+  #memoConn = -1
+  /** When the last ticks were. */
+  readonly #ticks = new Float64Array(marksKept).fill(NaN)
+  #tick = 0
+
+  /** `rowsAtOnce`: after how many rows `advance` stops early. `limit`: connections listed. */
+  constructor(rowsAtOnce = Infinity, limit = listLimit) {
+    this.#rowsAtOnce = rowsAtOnce
+    this.#limit = limit
+  }
+
+  get size(): number {
+    return this.#connections.size
+  }
+
+  /** How many of them are not over. */
+  get open(): number {
+    return this.#connections.size - this.#over.size
+  }
+
+  get(conn: number): Connection | null {
+    return this.#connections.get(conn) ?? null
+  }
+
+  /** All of them, in the order in which they came. */
+  all(): Connection[] {
+    return [...this.#connections.values()]
+  }
+
+  advance(log: WireLog): boolean {
+    if (this.#next < log.first) this.#miss(log)
+    const stop = Math.min(log.next, this.#next + this.#rowsAtOnce)
+    for (let row = this.#next; row < stop; row++) this.#take(log, row)
+    this.#next = stop
+    return stop < log.next
+  }
+
+  end(log: WireLog): Promise<void> {
+    let more = true
+    while (more) more = this.advance(log)
+    return Promise.resolve()
+  }
+
+  /** Works out the rates at `now`, in ms; a few times a second is enough, and what comes too often does nothing. */
+  tick(now: number): void {
+    const last = this.#ticks[(this.#tick + marksKept - 1) % marksKept] ?? NaN
+    if (now - last < rateSpan / (marksKept - 1)) return
+    const base = this.#baseOf(now)
+    const span = now - (this.#ticks[base] ?? NaN)
+    for (const connection of this.#connections.values()) {
+      if (connection.isOver) continue
+      mark(connection.client, this.#tick, base, span)
+      mark(connection.server, this.#tick, base, span)
+    }
+    this.#ticks[this.#tick] = now
+    this.#tick = (this.#tick + 1) % marksKept
+    this.version++
+  }
+
+  /** The latest tick that lies a whole second back; as long as there is none, the first. */
+  #baseOf(now: number): number {
+    let base = this.#tick
+    for (let i = 0; i < marksKept; i++) {
+      const at = (this.#tick + i) % marksKept
+      const time = this.#ticks[at] ?? NaN
+      const isUnset = Number.isNaN(this.#ticks[base] ?? NaN)
+      if (isUnset || now - time >= rateSpan) base = at
+    }
+    return base
+  }
+
+  #take(log: WireLog, row: number): void {
+    const kind = log.kind(row)
+    if (kind === 'remark') {
+      this.#remark(log, row)
+      return
+    }
+    const connection = this.#of(log, row)
+    if (connection === null) return
+    const sent = log.from(row) === 'client' ? connection.client : connection.server
+    if (kind === 'frame') {
+      const bits = log.frames.bits(row)
+      if (isMessageEnd(bits)) sent.messages++
+      else if (opcodeOf(bits) === Opcode.pong) connection.rtt = log.extra(row)?.rtt ?? connection.rtt
+    } else {
+      sent.octets += log.chopLength(row)
+      connection.active = log.time(row)
+    }
+  }
+
+  #of(log: WireLog, row: number): Connection | null {
+    const conn = log.conn(row)
+    if (conn === this.#memoConn) return this.#memo
+    this.#memo = this.#connections.get(conn) ?? this.#recover(log, conn, row)
+    this.#memoConn = conn
+    return this.#memo
+  }
+
+  #remark(log: WireLog, row: number): void {
+    const remark = log.entry(row)
+    const { conn, time } = remark
+    const connection = remark.type === 'open' ? this.#open(conn, time) : this.#of(log, row)
+    if (connection === null) return
+    const from = remark.from ?? 'client'
+    switch (remark.type) {
+      case 'open':
+        connection.info = remark
+        break
+      case 'handshake':
+        readHead(connection, from, remark, time)
+        this.version++
+        break
+      case 'http':
+        this.#http(connection, remark)
+        break
+      case 'violation':
+        this.#violation(connection, remark.rule, remark.count)
+        break
+      case 'tcp':
+        this.#ended(connection, from, remark.state, time)
+        break
+      case 'verdict':
+        this.#verdict(connection, remark)
+        break
+      default:
+        // Frames and chops are counted as columns; marks and faults are none of this.
+        break
+    }
+  }
+
+  /** Lists a connection; the oldest that is over makes room for it. Null where all are open. */
+  #open(conn: number, time: number): Connection | null {
+    this.#memoConn = -1
+    if (this.#connections.size >= this.#limit) {
+      this.forgotten++
+      const [oldest] = this.#over
+      if (oldest === undefined) return null
+      this.#over.delete(oldest)
+      this.#connections.delete(oldest)
+    }
+    const connection = new Connection(conn, time)
+    this.#connections.set(conn, connection)
+    this.version++
+    return connection
+  }
+
+  /** A connection whose first rows were missed: the log may know it still. */
+  #recover(log: WireLog, conn: number, row: number): Connection | null {
+    const known = this.missed > 0 && this.#connections.size < this.#limit ? log.connection(conn) : null
+    const connection = known === null ? null : this.#open(conn, log.time(known.open?.row ?? row))
+    if (connection !== null && known !== null) readRows(connection, known, log)
+    return connection
+  }
+
+  #http(connection: Connection, { note }: Http): void {
+    if (note === null) connection.hasExchanges = true
+    else connection.isOpaque = true
+    this.version++
+  }
+
+  #violation(connection: Connection, rule: RuleId, count: number): void {
+    const { severity } = ruleOf(rule)
+    if (severity === 'error') connection.errors += count
+    if (severity === 'warning') connection.warnings += count
+    this.version++
+  }
+
+  #ended(connection: Connection, from: Side, state: TcpState, time: number): void {
+    connection.active = time
+    connection[from].ended ??= state
+    if (connection.client.ended !== null && connection.server.ended !== null) this.#close(connection)
+  }
+
+  /** Counts of a verdict are those of all rows, also of missed ones. One may come of what is open, where a record ends. */
+  #verdict(connection: Connection, verdict: Verdict): void {
+    const { clientFaults, serverFaults } = verdict
+    connection.verdict = verdict
+    connection.errors = clientFaults.error + serverFaults.error
+    connection.warnings = clientFaults.warning + serverFaults.warning
+    if (this.missed > 0) this.#close(connection)
+    this.version++
+  }
+
+  #close(connection: Connection): void {
+    connection.isOver = true
+    connection.client.rate = 0
+    connection.server.rate = 0
+    this.#over.add(connection.conn)
+    this.version++
+  }
+
+  /** Rows are gone unread; what the log knows no more is over. */
+  #miss(log: WireLog): void {
+    this.missed += log.first - this.#next
+    this.#next = log.first
+    this.#memoConn = -1
+    for (const connection of this.#connections.values()) {
+      const known = connection.isOver ? null : log.connection(connection.conn)
+      if (known !== null) readRows(connection, known, log)
+      else if (!connection.isOver) this.#close(connection)
+    }
+  }
+}
+
+/** Works out a rate from the count at tick `base`, `span` ms ago, and keeps the count of now as that of tick `at`. */
+function mark(sent: Direction, at: number, base: number, span: number): void {
+  const before = sent.marks[base] ?? 0
+  sent.rate = span > 0 ? ((sent.octets - before) / span) * 1000 : 0
+  sent.marks[at] = sent.octets
+}
+
+/** What the log keeps of a connection as a whole. */
+function readRows(connection: Connection, { open, client, server }: ConnectionRows, log: WireLog): void {
+  if (open !== null) connection.info = open.remark
+  if (client !== null) readHead(connection, 'client', client.remark, log.time(client.row))
+  const isAnswer = server !== null && server.row > (client?.row ?? -1)
+  if (isAnswer) readHead(connection, 'server', server.remark, log.time(server.row))
+}
+
+/** A head of an upgrade attempt; the latest counts. */
+function readHead(connection: Connection, from: Side, head: Handshake, time: number): void {
+  if (from === 'client') {
+    const line = parseRequestLine(head.startLine)
+    connection.method = kept(line?.method ?? null)
+    connection.path = kept(line?.target ?? head.startLine)
+    connection.requested = time
+    connection.status = null
+    return
+  }
+  connection.status = parseStatusLine(head.startLine)?.status ?? null
+  if (connection.requested !== null) connection.responseTime = time - connection.requested
+  connection.subprotocol = kept(listOf(head, 'Sec-WebSocket-Protocol')[0] ?? null)
+  connection.extensions = kept(extensionText(head))
+}
+
+/** The extensions of a response; null without one. */
+function extensionText(response: Handshake): string | null {
+  const extensions = extensionsOf(response)
+  const agreed = agreedDeflate(extensions)
+  if (extensions.length === 0) return null
+  const names = extensions.map(({ name }) => name).join(', ')
+  if (agreed === null) return names
+  const [client, server] = [deflateText(agreed.client), deflateText(agreed.server)]
+  return client === server ? `${names}: both ${client}` : `${names}: client ${client}, server ${server}`
+}
+
+/** A copy, cut: a part of a text would keep all of it in memory. */
+function kept(text: string | null): string | null {
+  return text === null ? null : Buffer.from(text.slice(0, headTextLimit), 'utf16le').toString('utf16le')
+}
