@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { limitsOf, valueText, type Limit, type LimitsOptions } from '../src/commands/limits.ts'
 import { buildProgram } from '../src/commands/program.ts'
+import { bindings, keyName } from '../src/tui/keys.ts'
 import { rules } from '../src/protocol/rules.ts'
 import { readRecording } from '../src/recording/read.ts'
 import { Session } from '../src/wire/session.ts'
@@ -68,6 +69,15 @@ function limitTable(limits: readonly Limit[]): string {
   return ['| what | limit | what happens beyond |', '|---|---|---|', ...rows].join('\n')
 }
 
+/** What every key of the screen does. */
+function keyTable(): string {
+  const rows = bindings.map(({ keys, panes, text }) => {
+    const names = keys.map(key => `\`${keyName(key)}\``).join(' ')
+    return `| ${names.replaceAll('|', '\\|')} | ${panes?.join(', ') ?? 'all'} | ${cell(text)} |`
+  })
+  return ['| keys | pane | what they do |', '|---|---|---|', ...rows].join('\n')
+}
+
 /** Lines of a golden log, by ranges as in `6-17,27-31`, without their times. */
 function sample(name: string, ranges: string): string {
   const lines = read(`recordings/${name}.log`).trimEnd().split('\n')
@@ -115,12 +125,13 @@ function keysOf(data: object, prefix = ''): string[] {
 }
 
 describe('documentation', () => {
-  it('README: options, limits and samples', async () => {
+  it('README: options, keys, limits and samples', async () => {
     const flagged = Object.values(limitsOf(defaults))
       .flat()
       .filter(({ flag }) => flag !== null)
     const text = filled(read('README.md'), (name, [first = '', second = '']) => {
       if (name === 'options') return buildProgram().commands.map(optionTable).join('\n\n')
+      if (name === 'keys') return keyTable()
       return name === 'limits' ? limitTable(flagged) : sample(first, second)
     })
     await expect(text).toMatchFileSnapshot(path('README.md'))

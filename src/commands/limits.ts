@@ -13,6 +13,15 @@ import { nestingLimit } from '../recording/format.ts'
 import { elementLimit } from '../recording/head-scrubber.ts'
 import { lineLimit, noteLimit } from '../recording/read.ts'
 import { defaultFlushInterval, headReserve } from '../recording/recorder.ts'
+import { keptOfAll, keptOfSide } from '../recording/recording-switch.ts'
+import { frameInterval } from '../tui/app.ts'
+import { clipboardLimit } from '../tui/clipboard.ts'
+import { listLimit } from '../tui/connection-list.ts'
+import { depthLimit as depthLimitOfTree } from '../tui/detail/json-lines.ts'
+import { octetLimit as detailLimit } from '../tui/detail/subject.ts'
+import { pasteLimit } from '../tui/input.ts'
+import { markLimit } from '../tui/log-state.ts'
+import { chopLimit } from '../tui/row-cells.ts'
 import { patternLimit } from '../wire/filter/octet-pattern.ts'
 import { depthLimit, textLimit } from '../wire/filter/parse.ts'
 import { programLimit } from '../wire/filter/regex-program.ts'
@@ -59,6 +68,7 @@ export function limitsOf(options: LimitsOptions): Record<string, Limit[]> {
     'HTTP before the upgrade': headLimits(),
     Messages: messageLimits(options),
     'Wire log and output': logLimits(options),
+    'The screen': screenLimits(),
     'Waiting for what should come': patienceLimits(),
     Connections: connectionLimits(options),
     Recordings: recordingLimits(options),
@@ -77,6 +87,57 @@ function count(name: string, what: string, value: number, flag: string | null, t
 
 function ms(name: string, what: string, value: number, flag: string | null, then: string): Limit {
   return { name, what, value, unit: 'ms', flag, then }
+}
+
+function screenLimits(): Limit[] {
+  return [
+    count(
+      'listed',
+      'connections that the screen lists',
+      listLimit,
+      null,
+      'those over longest are forgotten; while all are open, the newest are not listed',
+    ),
+    octets('detail', 'a row that is opened', detailLimit, null, 'its beginning is shown, and a line says so'),
+    count('depth', 'levels of a JSON tree that are laid out', depthLimitOfTree, null, 'the rest is one line'),
+    count('marks', 'marked rows', markLimit, null, 'the oldest mark is forgotten'),
+    count(
+      'chops',
+      'reads of a frame whose sizes stand in its row',
+      chopLimit,
+      null,
+      'only their number is shown',
+    ),
+    octets('paste', 'text pasted at once', pasteLimit, null, 'the rest is dropped'),
+    octets(
+      'clipboard',
+      'text copied through the terminal, as base64',
+      clipboardLimit,
+      null,
+      'it is not copied, and that is said',
+    ),
+    ms(
+      'frame',
+      'time between two frames',
+      frameInterval,
+      null,
+      'what came meanwhile is drawn with the next one',
+    ),
+    octets(
+      'begun',
+      'kept of how each side of an open connection began',
+      keptOfSide,
+      null,
+      'a gap in a recording begun later',
+    ),
+    octets(
+      'begun-all',
+      'kept of how open connections began',
+      keptOfAll,
+      null,
+      'connections that begin then are not in recordings begun later',
+    ),
+  ]
 }
 
 function headLimits(): Limit[] {

@@ -7,7 +7,7 @@ import { failOn } from './fail-on.ts'
 import { recordedClock } from './filter.ts'
 import { rowWriter } from './output.ts'
 import { say } from './terminal.ts'
-import { viewOf, type ViewOptions } from './view.ts'
+import { viewOf, type ViewOptions } from './output-options.ts'
 
 export type LogCommandOptions = ViewOptions & InflateOptions
 

@@ -10,6 +10,7 @@ import type { LogCommandOptions } from './log.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
 import type { RulesOptions } from './rules.ts'
 import type { StatsOptions } from './stats.ts'
+import type { ViewCommandOptions } from './view.ts'
 
 /** A parser for whole numbers from `least` to `most`. */
 function integer(least: number, most: number): (text: string) => number {
@@ -83,9 +84,7 @@ function withInflate(command: Command): Command {
 
 /** What may be kept and waited for in a live run. */
 function withBounds(command: Command): Command {
-  return withInflate(command)
-    .option('--memory <MiB>', 'octets kept for display', integer(1, 4096), 64)
-    .option('--rows <count>', 'rows kept, rounded up to a power of two', integer(1024, 4_194_304), 131_072)
+  return withLog(withInflate(command))
     .option('--queue <MiB>', 'lines that may wait for the disk', integer(1, 4096), 32)
     .addOption(connectionsOption())
     .option('--connect-timeout <seconds>', 'time for the connection to the server', seconds, 10)
@@ -110,22 +109,47 @@ function messageOption(): Option {
   return new Option('--max-message <MiB>', 'longest message accepted').argParser(integer(1, 1024)).default(16)
 }
 
-/** Options of every command that prints rows. */
-function withView(command: Command): Command {
+/** When colours are used. */
+function withColor(command: Command): Command {
   return command
-    .addOption(filterOption())
-    .addOption(failOption())
-    .option('--json', 'print JSON lines')
-    .option('--octets', 'print every chop too; with --json the output is a recording')
-    .option('-v, --verbose', 'print chops and what was redacted')
-    .addOption(payloadOption())
     .addOption(
-      new Option('--color [when]', 'colour the lines')
+      new Option('--color [when]', 'use colours')
         .choices(['auto', 'always', 'never'])
         .default('auto')
         .preset('always'),
     )
     .addOption(new Option('--no-color', 'no colour'))
+}
+
+/** Options of every command that prints rows. */
+function withView(command: Command): Command {
+  return withColor(
+    command
+      .addOption(filterOption())
+      .addOption(failOption())
+      .option('--json', 'print JSON lines')
+      .option('--octets', 'print every chop too; with --json the output is a recording')
+      .option('-v, --verbose', 'print chops and what was redacted')
+      .addOption(payloadOption()),
+  )
+}
+
+/** How the screen is drawn. */
+function withScreen(command: Command): Command {
+  return command
+    .option('--ascii', 'draw the screen in ASCII (default: where the locale is not UTF-8)')
+    .addOption(
+      new Option('--theme <name>', 'colours of the screen: the terminal’s own 16, or 256 for every eye')
+        .choices(['ansi', 'okabe', 'mono'])
+        .default('ansi'),
+    )
+}
+
+/** How much of the wire log is kept. */
+function withLog(command: Command): Command {
+  return command
+    .option('--memory <MiB>', 'octets kept for display', integer(1, 4096), 64)
+    .option('--rows <count>', 'rows kept, rounded up to a power of two', integer(1024, 4_194_304), 131_072)
 }
 
 /** The whole tree of commands; help, README and tests derive from it. */
@@ -147,6 +171,7 @@ export function buildProgram(): Command {
     )
   addProxy(program)
   addEcho(program)
+  addView(program)
   addLog(program)
   addStats(program)
   addRules(program)
@@ -199,7 +224,7 @@ function addProxy(program: Command): void {
       .argument('[target]', 'ws://… wss://… HOST:PORT or PORT; none: an embedded echo server'),
   )
   withView(
-    withBounds(command)
+    withScreen(withBounds(command))
       .option('--no-tui', 'print lines, also in a terminal')
       .option('-q, --quiet', 'print no rows')
       .option('--stats', 'print statistics at the end, and on SIGUSR2: to stderr, with --json to stdout')
@@ -244,6 +269,21 @@ function addLog(program: Command): void {
     const { log } = await import('./log.ts')
     await log(files, options)
   })
+}
+
+function addView(program: Command): void {
+  const command = program
+    .command('view')
+    .description('look at recordings on the screen')
+    .argument('<file...>', 'recordings (.ndjson, .ndjson.gz), one after the other')
+    .addOption(filterOption())
+    .option('--follow', 'read on as the file grows')
+  withColor(withScreen(withLog(withInflate(command)))).action(
+    async (files: string[], options: ViewCommandOptions) => {
+      const { view } = await import('./view.ts')
+      await view(files, options)
+    },
+  )
 }
 
 function addStats(program: Command): void {

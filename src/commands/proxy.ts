@@ -1,27 +1,37 @@
 /** `wsinspect proxy`: relay, inspect, record. What only some options need is loaded when they are given. */
 import { performance } from 'node:perf_hooks'
 import { ExitCode, UserError } from '../errors.ts'
+import type { Side } from '../protocol/side.ts'
 import { readCertificate, readPem } from '../net/certificate.ts'
 import type { HeaderEdit } from '../net/host-edit.ts'
 import { connectionLimit } from '../net/listen.ts'
 import { startProxy, type Proxy } from '../net/proxy.ts'
 import type { Server } from '../net/serve.ts'
 import { hostPort, parseTarget, type Target } from '../net/target.ts'
-import type { Recorder } from '../recording/recorder.ts'
 import { version } from '../version.ts'
 import { guard, tee, type Facts } from '../wire/facts.ts'
 import type { Filter } from '../wire/filter/filter.ts'
 import { milliseconds } from '../wire/json.ts'
 import { Session } from '../wire/session.ts'
-import { inflateLimitOf, logLimitsOf, queueLimitOf, type ProxyBounds } from './bounds.ts'
+import { inflateLimitOf, logLimitsOf, type ProxyBounds } from './bounds.ts'
 import { failOn } from './fail-on.ts'
 import type { LiveStatistics } from './live-statistics.ts'
 import { timeOfDay } from './filter.ts'
 import { rowWriter, type RowWriter, type View } from './output.ts'
-import { onStatusSignal, say, stdoutEnd, stdoutFlushed, unblockStdout, untilStopped } from './terminal.ts'
-import { viewOf, type ViewOptions } from './view.ts'
+import { viewOf, type ViewOptions } from './output-options.ts'
+import type { Recording, RecordingOptions } from './recording.ts'
+import type { OpenScreen, ScreenOptions } from './screen.ts'
+import {
+  onStatusSignal,
+  say,
+  stdoutEnd,
+  stdoutFlushed,
+  unblockStdout,
+  untilStopped,
+  wantsScreen,
+} from './terminal.ts'
 
-export interface ProxyCommandOptions extends ViewOptions, ProxyBounds {
+export interface ProxyCommandOptions extends ViewOptions, ProxyBounds, RecordingOptions, ScreenOptions {
   port: number
   host: string
   header: readonly HeaderEdit[]
@@ -31,16 +41,11 @@ export interface ProxyCommandOptions extends ViewOptions, ProxyBounds {
   cacert?: string
   cert?: string
   key?: string
-  write?: string
-  force?: boolean
-  onFull: 'gap' | 'wait'
-  redact: boolean
   quiet?: boolean
+  tui: boolean
   stats?: boolean
   demo?: boolean
 }
-
-type FactsStep = (facts: Facts) => Facts
 
 /** How often, in ms, it is judged what should have happened and did not. */
 const tickTime = 200
@@ -64,11 +69,12 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
     inflate: inflateLimitOf(options),
     wake: read => setImmediate(read),
   })
-  const redact = await redaction(options)
-  const recorder = options.write === undefined ? null : await record(options.write, options, session, started)
-  const writer = options.quiet ? null : await startWriter(options, view, session, started)
+  const hasScreen = wantsScreen(options)
+  const seen = await inspection(options, session)
+  const recording = await recordingOf(options, session, started, hasScreen)
+  const facts = recording === null ? seen : tee([seen, recording.facts])
+  const writer = options.quiet || hasScreen ? null : await startWriter(options, view, session, started)
   const statistics = await startStatistics(options, view.filter, session, writer)
-  const facts = joinFacts(options, session, recorder, redact)
   const running = await startProxy({
     ...options,
     insecure: options.insecure ?? false,
@@ -81,31 +87,28 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
     linger: options.linger * 1000,
     facts,
     now,
-    gate: options.onFull === 'wait' ? recorder : null,
+    gate: recording?.gate ?? null,
     onProblem: say,
   })
-  announce(running, target, options, backend !== null)
+  const announcement = announcementOf(running, target, options, backend !== null)
+  if (!hasScreen) for (const line of announcement) say(line)
+  const live = { session, running, recording, started, now }
+  const screen = hasScreen ? await showLive(live, target, announcement, options) : null
   const ticking = setInterval(() => {
     session.tick(now())
   }, tickTime)
-  await untilDone(running, options, stopped)
+  await untilDone(running, options, screen === null ? stopped : Promise.race([stopped, screen.left]))
   clearInterval(ticking)
+  screen?.close()
   await running.close()
   await facts.end(now())
   await backend?.close()
   statistics?.show()
   if (options.octets) writer?.putLine({ type: 'end', time: now() })
-  if (recorder !== null && options.write !== undefined) sayRecorded(recorder, options.write)
+  recording?.sayDone()
   await writer?.close()
   failOn(options.failOn, session.log.tally)
   await stdoutFlushed()
-}
-
-function sayRecorded({ counts, failed }: Recorder, path: string): void {
-  if (failed) return
-  const { lines, gaps, missing } = counts
-  const lost = gaps === 0 ? '' : `; ${missing} octets in ${gaps} gaps are missing (see --on-full)`
-  say(`recorded ${lines} lines to ${path}${lost}`)
 }
 
 async function embeddedEcho(): Promise<Server> {
@@ -125,25 +128,6 @@ function refuseOwnAddress(target: Target, { host, port }: ProxyCommandOptions): 
     const hint = 'give the server its own port, or the proxy another with --port'
     throw new UserError(ExitCode.usage, `the target ${target.url} is the proxy itself: ${hint}`)
   }
-}
-
-async function record(
-  path: string,
-  options: ProxyCommandOptions,
-  session: Session,
-  started: Date,
-): Promise<Recorder> {
-  const { openRecorder } = await import('../recording/recorder.ts')
-  return openRecorder(path, {
-    force: options.force ?? false,
-    onFull: options.onFull,
-    queueLimit: queueLimitOf(options),
-    redacted: options.redact,
-    started,
-    tool: toolName,
-    nextFrame: (conn, from) => session.nextFrame(conn, from),
-    onError: say,
-  })
 }
 
 async function startWriter(
@@ -187,30 +171,67 @@ async function startStatistics(
   return statistics
 }
 
-/** The step in front of what is or may become a record. */
-async function redaction({ redact, write, json, octets }: ProxyCommandOptions): Promise<FactsStep> {
-  const isRecorded = write !== undefined || (json === true && octets === true)
-  return redact && isRecorded ? (await import('../recording/redact.ts')).redact : facts => facts
+/** What a run is made of. */
+interface Live {
+  session: Session
+  running: Proxy
+  recording: Recording | null
+  started: Date
+  now: () => number
 }
 
-/** The session sees what the record sees where its own output may become one. */
-function joinFacts(
+/** Opens the screen on the run; it is loaded when there is one. */
+async function showLive(
+  { session, running, recording, started, now }: Live,
+  target: Target,
+  announcement: readonly string[],
   options: ProxyCommandOptions,
+): Promise<OpenScreen> {
+  const { openScreen } = await import('./screen.ts')
+  const { saveFile } = await import('../recording/save.ts')
+  const tour = options.demo ? [] : ['or see a tour of the wire: wsinspect proxy --demo']
+  const host = {
+    log: session.log,
+    title: `${hostPort(running.listener.host, running.listener.port)} → ${target.url}`,
+    welcome: [...announcement, ...tour],
+    isLive: true,
+    started: started.getTime(),
+    now,
+    isRecording: () => recording?.isOn() ?? null,
+    toggleRecording() {
+      recording?.toggle(now()).catch((error: unknown) => {
+        say(error instanceof Error ? error.message : String(error))
+      })
+    },
+    waiting: (conn: number, from: Side) => running.waiting(conn, from),
+    save: saveFile,
+  }
+  return openScreen(session, host, options)
+}
+
+/** What the session is told: what a record would be where its own output may become one. */
+async function inspection(
+  { json, octets, redact: isRedacted }: ProxyCommandOptions,
   session: Session,
-  recorder: Recorder | null,
-  redact: FactsStep,
-): Facts {
+): Promise<Facts> {
   const inspected = guard(session, error => {
     say(`inspection failed and was switched off, forwarding goes on: ${String(error)}`)
   })
-  if (options.json && options.octets && options.redact) {
-    return redact(recorder === null ? inspected : tee([inspected, recorder]))
-  }
-  if (recorder === null) return inspected
-  const recorded = guard(redact(recorder), error => {
-    say(`recording failed and was switched off, forwarding goes on: ${String(error)}`)
-  })
-  return tee([inspected, recorded])
+  if (json !== true || !octets || !isRedacted) return inspected
+  const { redact } = await import('../recording/redact.ts')
+  return redact(inspected)
+}
+
+/** What is recorded, now or later; null: nothing. */
+async function recordingOf(
+  options: ProxyCommandOptions,
+  session: Session,
+  started: Date,
+  hasScreen: boolean,
+): Promise<Recording | null> {
+  if (options.write === undefined && !hasScreen) return null
+  const { openRecording } = await import('./recording.ts')
+  return openRecording(options, session, { started, tool: toolName })
 }
 
 function headerEdits(target: Target, options: ProxyCommandOptions): HeaderEdit[] {
@@ -226,16 +247,23 @@ function headerEdits(target: Target, options: ProxyCommandOptions): HeaderEdit[]
   return edits
 }
 
-function announce(running: Proxy, target: Target, options: ProxyCommandOptions, isEcho: boolean): void {
+/** What is said at the start: first of all where to connect to. */
+function announcementOf(
+  running: Proxy,
+  target: Target,
+  options: ProxyCommandOptions,
+  isEcho: boolean,
+): string[] {
   const { host, port } = running.listener
   const everywhere = host === '0.0.0.0' || host === '::'
   const scheme = options.cert === undefined ? 'ws' : 'wss'
   const url = `${scheme}://${hostPort(everywhere ? '127.0.0.1' : host, port)}${target.path}`
-  say(`connect to ${url}  →  ${isEcho ? `the embedded echo server at ${target.url}` : target.url}`)
-  if (everywhere) say('listening on all interfaces: anyone who reaches this machine can use the proxy')
-  if (options.insecure && target.tls) say('the certificate of the server is not checked (-k)')
+  const lines = [`connect to ${url}  →  ${isEcho ? `the embedded echo server at ${target.url}` : target.url}`]
+  if (everywhere) lines.push('listening on all interfaces: anyone who reaches this machine can use the proxy')
+  if (options.insecure && target.tls) lines.push('the certificate of the server is not checked (-k)')
   if (options.write !== undefined && !options.redact)
-    say('credentials are recorded as they are (--no-redact)')
+    lines.push('credentials are recorded as they are (--no-redact)')
+  return lines
 }
 
 /** Resolves when nobody reads the rows any more; when they cannot be written, that is said and traffic goes on. */

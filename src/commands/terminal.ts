@@ -2,9 +2,18 @@
 import { ExitCode, UserError, errorCode } from '../errors.ts'
 import { escapeForTerminal } from '../wire/escape.ts'
 
+/** Who takes messages instead of stderr; null: nobody. */
+let listener: ((message: string) => void) | null = null
+
 /** One line to stderr. Everything but data goes there. */
 export function say(message: string): void {
-  process.stderr.write(`wsinspect: ${escapeForTerminal(message)}\n`)
+  if (listener !== null) listener(message)
+  else process.stderr.write(`wsinspect: ${escapeForTerminal(message)}\n`)
+}
+
+/** While the terminal is drawn to, messages go to `take`, as they are; with null to stderr again. */
+export function divertMessages(take: ((message: string) => void) | null): void {
+  listener = take
 }
 
 /** When colour is asked for by flag: `always`, `never`, or `auto` without one. */
@@ -17,6 +26,20 @@ export function usesColor(choice: ColorChoice): boolean {
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0'
   return process.stdout.isTTY && TERM !== 'dumb'
+}
+
+/** True when rows go to the screen rather than to stdout: both are a terminal that can, and nothing else is asked for. */
+export function wantsScreen({
+  tui,
+  json,
+  quiet,
+}: {
+  tui: boolean
+  json?: boolean
+  quiet?: boolean
+}): boolean {
+  const { stdin, stdout, env } = process
+  return tui && json !== true && quiet !== true && stdin.isTTY && stdout.isTTY && env.TERM !== 'dumb'
 }
 
 /**

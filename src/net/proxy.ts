@@ -6,6 +6,7 @@ import { listen, type Certificate, type Listener } from './listen.ts'
 import { Relay, type Gate } from './relay.ts'
 import { hostPort, type Target } from './target.ts'
 import { tcpText } from './tcp-words.ts'
+import type { Side } from '../protocol/side.ts'
 
 export interface ProxyOptions extends DialOptions {
   host: string
@@ -28,6 +29,8 @@ export interface Proxy {
   readonly listener: Listener
   /** Connections that are open. */
   readonly connections: number
+  /** Octets that `from` of connection `conn` sent and its peer has not taken yet. */
+  waiting(conn: number, from: Side): number
   /** Accepts no more and ends what is open. Resolves when the last connection has said so to the facts. */
   close(): Promise<void>
 }
@@ -35,7 +38,7 @@ export interface Proxy {
 /** Starts a proxy. Throws a `UserError` (network) when it cannot listen. */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const { target, facts, now, gate, linger, onProblem } = options
-  const relays = new Set<Relay>()
+  const relays = new Map<number, Relay>()
   const server = hostPort(target.host, target.port)
   const dial = await dialer(target, options)
   let conn = 0
@@ -57,11 +60,11 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
           if (from === 'server' && !hasStarted(error)) onProblem(`#${number} ${server}: ${tcpText(error)}`)
         },
         onClose() {
-          relays.delete(relay)
+          relays.delete(number)
           if (relays.size === 0) onEmpty?.()
         },
       })
-      relays.add(relay)
+      relays.set(number, relay)
     },
   })
   return {
@@ -69,13 +72,14 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     get connections() {
       return relays.size
     },
+    waiting: (of, from) => relays.get(of)?.waiting(from) ?? 0,
     async close() {
       listener.close()
       if (relays.size === 0) return
       const empty = new Promise<void>(resolve => {
         onEmpty = resolve
       })
-      for (const relay of relays) relay.cut()
+      for (const relay of relays.values()) relay.cut()
       await empty
     },
   }

@@ -60,6 +60,11 @@ export class Relay {
     this.#join('server')
   }
 
+  /** Octets that `from` sent and its peer has not taken yet. */
+  waiting(from: Side): number {
+    return this.#sides[peerOf(from)].leg.socket.writableLength
+  }
+
   /** Ends both streams, after what was received has been handed to the kernel or `flushTime` ms have passed. */
   cut(): void {
     for (const { leg } of [this.#sides.client, this.#sides.server]) endSoon(leg.socket)

@@ -16,6 +16,8 @@ const suites = {
   recorder: apart,
   inflate: apart,
   filter: apart,
+  painting: apart,
+  screen: inside,
   startup: inside,
   idle: inside,
   log: inside,

@@ -22,7 +22,8 @@ export async function sessionFeed(dist, { frames, chunks }) {
   }
 }
 
-async function openSession(dist, options) {
+/** A session after the opening handshake, and what gives it octets of the client. */
+export async function openSession(dist, options) {
   const { Session } = await import(new URL('wire/session.js', dist))
   const session = new Session(options)
   const head = request({ host: '127.0.0.1:9001', pathname: '/' })

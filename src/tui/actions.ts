@@ -1,0 +1,341 @@
+/** What keys do: from the model, and to it. */
+import { addCondition, changeFilter, countAnew, undoFilter } from './filtering.ts'
+import type { Action, Pane } from './keys.ts'
+import { kindOf } from './kind.ts'
+import * as connections from './connections-state.ts'
+import * as detail from './detail/detail-state.ts'
+import * as log from './log-state.ts'
+import type { Model } from './model.ts'
+import { closeDetail, openDetail } from './opening.ts'
+import { ask } from './overlays.ts'
+
+/** What keys do beyond the model. */
+export interface Effects {
+  quit: () => void
+  suspend: () => void
+  /** Writes a sequence to the terminal. */
+  write: (sequence: string) => void
+  redraw: () => void
+  setMouse: (on: boolean) => void
+  dump: () => void
+}
+
+type Do = (model: Model, effects: Effects) => void
+
+/** Columns that a payload moves at a time. */
+const sideways = 8
+
+export const actions: Readonly<Record<Action, Do>> = {
+  down: model => {
+    moveBy(model, 1)
+  },
+  up: model => {
+    moveBy(model, -1)
+  },
+  halfDown: model => {
+    pageBy(model, 0.5)
+  },
+  halfUp: model => {
+    pageBy(model, -0.5)
+  },
+  pageDown: model => {
+    pageBy(model, 1)
+  },
+  pageUp: model => {
+    pageBy(model, -1)
+  },
+  oldest: toOldest,
+  newest: toNewest,
+  left: model => {
+    if (model.focus === 'detail' && model.detail !== null) detail.toggleFold(model.detail)
+    else log.moveSideways(model.log, -sideways)
+  },
+  right: model => {
+    if (model.focus === 'detail' && model.detail !== null) detail.toggleFold(model.detail)
+    else log.moveSideways(model.log, sideways)
+  },
+  follow: model => {
+    log.toggleFollow(model.log)
+  },
+  open,
+  back,
+  clear,
+  showConnections: model => {
+    model.focus = 'connections'
+  },
+  showLog: model => {
+    model.focus = 'log'
+  },
+  showStatistics: model => {
+    model.focus = 'statistics'
+  },
+  nextPane: model => {
+    stepPane(model, 1)
+  },
+  previousPane: model => {
+    stepPane(model, -1)
+  },
+  zoom: model => {
+    model.isZoomed = !model.isZoomed
+  },
+  previousRow: model => {
+    stepRow(model, -1)
+  },
+  nextRow: model => {
+    stepRow(model, 1)
+  },
+  previousPart: model => {
+    log.partOfMessage(model.log, -1)
+  },
+  nextPart: model => {
+    log.partOfMessage(model.log, 1)
+  },
+  nextError: model => {
+    log.nextError(model.log)
+  },
+  previousError: model => {
+    log.previousError(model.log)
+  },
+  filter: model => {
+    ask(model, 'filter', model.filter.text)
+  },
+  find: model => {
+    ask(model, 'find', '')
+  },
+  findNext: model => {
+    if (model.focus !== 'detail' || model.detail === null) log.findNext(model.log)
+    else if (!detail.findNext(model.detail)) model.note = { text: 'not found', role: 'warning' }
+  },
+  findPrevious: model => {
+    log.findPrevious(model.log)
+  },
+  hideKind: model => {
+    const kind = kindOf(model)
+    if (kind !== null) addCondition(model, `-${kind}`)
+  },
+  onlyKind: model => {
+    const kind = kindOf(model)
+    if (kind !== null) addCondition(model, kind, `${kind.split(':')[0] ?? ''}:`)
+  },
+  undoFilter,
+  mark: model => {
+    log.toggleMark(model.log)
+  },
+  nextMark: model => {
+    if (!log.nextMark(model.log)) model.note = { text: 'no row is marked (m marks)', role: 'notice' }
+  },
+  copy: model => {
+    model.overlay = { kind: 'copy' }
+  },
+  save: model => {
+    const row = log.cursorRow(model.log)
+    if (row >= 0) ask(model, 'save', `row-${row}.bin`)
+  },
+  time: model => {
+    log.nextTimeMode(model.log)
+    model.note = { text: `times: ${timeTexts[model.log.time]}`, role: 'notice' }
+  },
+  reads: model => {
+    log.toggleReads(model.log)
+    const text = model.log.rows.reads ? 'TCP reads are rows' : 'TCP reads are hidden'
+    model.note = { text, role: 'notice' }
+  },
+  record: model => {
+    if (model.host.isRecording() === null)
+      model.note = { text: 'this is a recording already', role: 'notice' }
+    else model.host.toggleRecording()
+  },
+  dump: (_, effects) => {
+    effects.dump()
+  },
+  mouse: (model, effects) => {
+    model.hasMouse = !model.hasMouse
+    effects.setMouse(model.hasMouse)
+    const text = model.hasMouse ? 'mouse on: hold Shift to select text' : 'mouse off'
+    model.note = { text, role: 'notice' }
+  },
+  command: model => {
+    ask(model, 'command', '')
+  },
+  help: model => {
+    model.overlay = { kind: 'help', help: { pane: model.focus, words: '', top: 0 } }
+  },
+  messages: model => {
+    model.overlay = { kind: 'messages', top: Math.max(0, model.messages.length - 10) }
+  },
+  redraw: (_, effects) => {
+    effects.redraw()
+  },
+  suspend: (model, effects) => {
+    if (isForwarding(model)) model.overlay = { kind: 'question', about: 'suspend' }
+    else effects.suspend()
+  },
+  interrupt: quitAfterAsking,
+  quitNow: (_, effects) => {
+    effects.quit()
+  },
+  decoded: model => {
+    if (model.detail !== null) detail.setView(model.detail, 'decoded')
+  },
+  hex: model => {
+    if (model.detail !== null) detail.setView(model.detail, 'hex')
+  },
+  bits: model => {
+    if (model.detail !== null) detail.setView(model.detail, 'bits')
+  },
+  mask: model => {
+    if (model.detail !== null) detail.cycleMode(model.detail)
+  },
+  nextField: model => {
+    if (model.detail !== null) detail.nextField(model.detail)
+  },
+  previousField: model => {
+    if (model.detail !== null) detail.previousField(model.detail)
+  },
+  order: model => {
+    connections.nextOrder(model.connections)
+    const text = `connections: ${connections.orderNames[model.connections.order]}`
+    model.note = { text, role: 'notice' }
+  },
+  scope: model => {
+    const { statistics, filter } = model
+    statistics.scope = statistics.scope === 'all' ? 'filter' : 'all'
+    countAnew(model)
+    const isAll = statistics.scope === 'all' || filter.applied === null
+    model.note = { text: isAll ? 'all rows are counted' : 'rows of the filter are counted', role: 'notice' }
+  },
+}
+
+const timeTexts = {
+  clock: 'on the clock',
+  start: 'since the start',
+  previous: 'since the row before',
+  connection: 'since the connection was opened',
+}
+
+function moveBy(model: Model, rows: number): void {
+  switch (model.focus) {
+    case 'connections':
+      connections.moveBy(model.connections, model.list, rows)
+      break
+    case 'log':
+      log.moveBy(model.log, rows)
+      followDetail(model)
+      break
+    case 'statistics':
+      model.statistics.top = Math.max(0, model.statistics.top + rows)
+      break
+    case 'detail':
+      if (model.detail !== null) detail.moveBy(model.detail, rows)
+  }
+}
+
+function pageBy(model: Model, pages: number): void {
+  switch (model.focus) {
+    case 'connections':
+      connections.pageBy(model.connections, model.list, pages)
+      break
+    case 'log':
+      log.page(model.log, pages)
+      followDetail(model)
+      break
+    case 'statistics':
+      moveBy(model, Math.round(pages * 20))
+      break
+    case 'detail':
+      if (model.detail !== null) detail.pageBy(model.detail, pages)
+  }
+}
+
+function toOldest(model: Model): void {
+  switch (model.focus) {
+    case 'connections':
+      connections.toFirst(model.connections)
+      break
+    case 'log':
+      log.toOldest(model.log)
+      followDetail(model)
+      break
+    case 'statistics':
+      model.statistics.top = 0
+      break
+    case 'detail':
+      if (model.detail !== null) detail.toHome(model.detail)
+  }
+}
+
+function toNewest(model: Model): void {
+  switch (model.focus) {
+    case 'connections':
+      connections.toLast(model.connections, model.list)
+      break
+    case 'log':
+      log.toNewest(model.log)
+      break
+    case 'statistics':
+      moveBy(model, Infinity)
+      break
+    case 'detail':
+      if (model.detail !== null) detail.toEnd(model.detail)
+  }
+}
+
+/** An open detail shows the row at the cursor. */
+function followDetail(model: Model): void {
+  if (model.detail !== null && !model.log.follow) openDetail(model)
+}
+
+/** The row after or before, whose detail is shown where one is open. */
+function stepRow(model: Model, step: 1 | -1): void {
+  log.moveBy(model.log, step)
+  if (model.detail !== null) openDetail(model)
+}
+
+function open(model: Model): void {
+  if (model.focus === 'connections') {
+    const chosen = connections.selected(model.connections, model.list)
+    if (chosen === null) return
+    addCondition(model, `conn:${chosen.conn}`, 'conn:')
+    model.focus = 'log'
+  } else if (model.focus === 'detail') {
+    if (model.detail !== null) detail.toggleFold(model.detail)
+  } else if (openDetail(model)) {
+    model.focus = 'detail'
+  }
+}
+
+/** From a zoomed pane to all of them, from the detail to the log, from any other pane to it. False: it is there already. */
+function backToLog(model: Model): boolean {
+  if (model.isZoomed) model.isZoomed = false
+  else if (model.detail !== null && (model.focus === 'detail' || model.focus === 'log')) closeDetail(model)
+  else if (model.focus !== 'log') model.focus = 'log'
+  else return false
+  return true
+}
+
+function back(model: Model, effects: Effects): void {
+  if (!backToLog(model)) quitAfterAsking(model, effects)
+}
+
+function clear(model: Model): void {
+  if (backToLog(model)) return
+  if (model.log.find !== null) model.log.find = null
+  else if (model.filter.text !== '') changeFilter(model, '')
+  else model.note = { text: 'q quits', role: 'notice' }
+}
+
+function quitAfterAsking(model: Model, effects: Effects): void {
+  if (isForwarding(model)) model.overlay = { kind: 'question', about: 'quit' }
+  else effects.quit()
+}
+
+function isForwarding({ host, list }: Model): boolean {
+  return host.isLive && list.open > 0
+}
+
+function stepPane(model: Model, step: 1 | -1): void {
+  const panes: Pane[] = ['connections', 'log', 'statistics']
+  if (model.detail !== null) panes.splice(2, 0, 'detail')
+  const at = panes.indexOf(model.focus)
+  model.focus = panes[(at + step + panes.length) % panes.length] ?? 'log'
+}

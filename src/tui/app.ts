@@ -1,0 +1,224 @@
+/**
+ * The screen at work: keys go in, frames come out. It reads rows as any reader of the log does, and draws at most 25 times a
+ * second, whatever comes: a terminal that does not keep up is shown less often, and never waited for.
+ */
+import type { Session } from '../wire/session.ts'
+import type { Reader, WireLog } from '../wire/log.ts'
+import { actions, type Effects } from './actions.ts'
+import { makeCells, type Cells, type Look } from './canvas.ts'
+import type { Clock, Host } from './host.ts'
+import { InputDecoder, type InputEvent } from './input.ts'
+import { actionOf } from './keys.ts'
+import { makeModel, refresh, resized, type Model } from './model.ts'
+import { dumpLines } from './dump.ts'
+import { pointed } from './mouse.ts'
+import { takeByOverlay } from './overlays.ts'
+import { paintScreen } from './paint.ts'
+import { setFilterText } from './filtering.ts'
+import { searchOn } from './finding.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface AppOptions {
+  look: Look
+  /** The filter at the start; a valid one. */
+  filter: string
+  clock: Clock
+  /** Ends the screen. */
+  quit: () => void
+  /** Puts the process to sleep, with the terminal left meanwhile. */
+  suspend: () => void
+}
+
+/** Milliseconds between frames: 25 a second. */
+export const frameInterval = 40
+
+/** A key is answered sooner, as long as frames do not follow each other at once. */
+const keyInterval = 8
+
+/** How often, in ms, what depends on time alone is looked at. */
+const tickInterval = 500
+
+/** Milliseconds that an escape waits for the rest of a sequence. */
+const escapeTime = 30
+
+/** Milliseconds of work on rows at a time. */
+const sliceTime = 4
+
+export class App implements Reader {
+  readonly model: Model
+  readonly #terminal: Terminal
+  readonly #clock: Clock
+  readonly #decoder: InputDecoder
+  readonly #effects: Effects
+  #cells: Cells
+  #poke: () => void = () => undefined
+  #lastFrame = -Infinity
+  /** When the next frame is due, and what takes that back. */
+  #due = Infinity
+  #cancelFrame: () => void = () => undefined
+  #cancelEscape: () => void = () => undefined
+  #cancelTick: () => void = () => undefined
+  /** The rows are printed plainly; any key comes back. */
+  #isDumping = false
+  #isStopped = false
+
+  constructor(terminal: Terminal, host: Host, { look, filter, clock, quit, suspend }: AppOptions) {
+    this.#terminal = terminal
+    this.#clock = clock
+    this.model = makeModel(host, look, terminal.width, terminal.height)
+    if (filter !== '') setFilterText(this.model, filter)
+    this.#cells = makeCells(terminal.width, terminal.height, look.theme)
+    this.#decoder = new InputDecoder(event => {
+      this.#take(event)
+    })
+    this.#effects = {
+      quit,
+      suspend,
+      write: sequence => {
+        terminal.write(sequence)
+      },
+      redraw: () => {
+        this.redraw()
+      },
+      setMouse: on => {
+        terminal.setMouse(on)
+      },
+      dump: () => {
+        this.#dump()
+      },
+    }
+  }
+
+  /** Shows the rows of `session` from now on. */
+  attachTo(session: Session): void {
+    session.attach(this)
+    this.#poke = () => {
+      session.poke()
+    }
+  }
+
+  /** Takes the terminal over. */
+  start(): void {
+    const terminal = this.#terminal
+    terminal.onInput = octets => {
+      this.#typed(octets)
+    }
+    terminal.onResize = () => {
+      resized(this.model, terminal.width, terminal.height)
+      this.#request(keyInterval)
+    }
+    terminal.onDrain = () => {
+      this.#request(keyInterval)
+    }
+    terminal.enter()
+    this.#poke()
+    this.#request(0)
+    this.#tick()
+  }
+
+  /** Draws no more; the terminal is its owner's again. */
+  stop(): void {
+    this.#isStopped = true
+    this.#cancelFrame()
+    this.#cancelEscape()
+    this.#cancelTick()
+  }
+
+  /** Something for the user: in the line above the hints, until the next key. */
+  tell(message: string): void {
+    const { messages } = this.model
+    messages.push(message)
+    if (messages.length > 200) messages.shift()
+    this.model.note = { text: message, role: 'notice' }
+    this.#request(frameInterval)
+  }
+
+  /** Draws every cell anew, whatever the terminal shows. */
+  redraw(): void {
+    this.#terminal.redraw()
+    this.#request(0)
+  }
+
+  advance(log: WireLog): boolean {
+    const { list, statistics, log: state } = this.model
+    list.advance(log)
+    statistics.all.advance(log)
+    const isCounting = statistics.filtered?.advance(log) ?? false
+    const isLooking = state.rows.advance(this.#clock.now, sliceTime)
+    const isSearching = searchOn(this.model, this.#clock.now, sliceTime)
+    this.#request(frameInterval)
+    return isCounting || isLooking || isSearching
+  }
+
+  end(log: WireLog): Promise<void> {
+    this.advance(log)
+    return Promise.resolve()
+  }
+
+  #typed(octets: Uint8Array): void {
+    this.#cancelEscape()
+    if (this.#isDumping) {
+      this.#isDumping = false
+      this.#terminal.enter()
+      this.#request(0)
+      return
+    }
+    this.#decoder.push(octets)
+    if (!this.#decoder.pending) return
+    this.#cancelEscape = this.#clock.after(escapeTime, () => {
+      this.#decoder.flush()
+    })
+  }
+
+  #take(event: InputEvent): void {
+    const { model } = this
+    model.note = null
+    if (event.type === 'mouse') pointed(model, event, this.#effects)
+    else if (!takeByOverlay(model, event, this.#effects) && event.type === 'key') {
+      const action = actionOf(event.name, model.focus)
+      if (action !== null) actions[action](model, this.#effects)
+    }
+    // The filter, or what is counted, may have changed: there may be rows to look at.
+    this.#poke()
+    this.#request(keyInterval)
+  }
+
+  #tick(): void {
+    this.#cancelTick = this.#clock.after(tickInterval, () => {
+      this.#request(frameInterval)
+      this.#tick()
+    })
+  }
+
+  /** Asks for a frame, `interval` ms after the last one. */
+  #request(interval: number): void {
+    if (this.#isStopped || this.#isDumping) return
+    const now = this.#clock.now()
+    const at = Math.max(now, this.#lastFrame + interval)
+    if (at >= this.#due) return
+    this.#cancelFrame()
+    this.#due = at
+    this.#cancelFrame = this.#clock.after(at - now, () => {
+      this.#frame()
+    })
+  }
+
+  #frame(): void {
+    this.#due = Infinity
+    const { model } = this
+    const { width, height } = model
+    if (this.#cells.width !== width || this.#cells.height !== height)
+      this.#cells = makeCells(width, height, model.look.theme)
+    this.#lastFrame = this.#clock.now()
+    refresh(model, this.#clock.now)
+    this.#terminal.show(this.#cells, paintScreen(this.#cells, model))
+  }
+
+  /** The rows as plain lines on the normal screen, to be copied with the terminal's own means. */
+  #dump(): void {
+    this.#terminal.print(dumpLines(this.model).join('\r\n'))
+    this.#isDumping = true
+    this.#cancelFrame()
+    this.#due = Infinity
+  }
+}

@@ -1,0 +1,31 @@
+/** What is looked for without hiding the rest, in slices. */
+import { FilterError } from '../wire/filter/expression.ts'
+import { find } from './detail/detail-state.ts'
+import { makeFind } from './find.ts'
+import { advanceSearch, findNext } from './log-state.ts'
+import { openDetail } from './opening.ts'
+import type { Model } from './model.ts'
+
+/** Looks for `text` in the pane that has the keys; an empty one looks for nothing any more. */
+export function findIn(model: Model, text: string): void {
+  const { detail, focus } = model
+  if (focus === 'detail' && detail !== null) {
+    if (!find(detail, text)) model.note = { text: `not found: ${text}`, role: 'warning' }
+    return
+  }
+  try {
+    model.log.find = makeFind(text)
+    findNext(model.log)
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error
+    model.note = { text: error.message, role: 'error' }
+  }
+}
+
+/** Searches on for the row that a key asked for, at most `budget` ms. Returns true when there is more to look at. */
+export function searchOn(model: Model, now: () => number, budget: number): boolean {
+  const standing = advanceSearch(model.log, now, budget)
+  if (standing === 'none') model.note = { text: 'there is none', role: 'warning' }
+  if (standing === 'found' && model.detail !== null) openDetail(model)
+  return standing === 'more'
+}

@@ -1,0 +1,169 @@
+/** What takes the keys before the panes do: a line being typed, a question, a menu, help. */
+import { clipboardSequence } from './clipboard.ts'
+import { copiedPayload, copiedText, copies, copyOf } from './copying.ts'
+import { runCommand } from './command-line.ts'
+import type { Effects } from './actions.ts'
+import { scrollHelp, type HelpState } from './panes/help.ts'
+import { filterFault, remember, setFilterText } from './filtering.ts'
+import type { InputEvent } from './input.ts'
+import { editLine, enterLine, makeLine, type Line } from './line-editor.ts'
+import { findIn } from './finding.ts'
+import type { Model } from './model.ts'
+
+/** What a line is typed for. */
+export type Purpose = 'filter' | 'find' | 'command' | 'save'
+
+export type Overlay =
+  | { kind: 'prompt'; purpose: Purpose; line: Line; before: string; fault: string | null }
+  | { kind: 'question'; about: 'quit' | 'suspend' }
+  | { kind: 'copy' }
+  | { kind: 'help'; help: HelpState }
+  | { kind: 'messages'; top: number }
+
+type Prompt = Extract<Overlay, { kind: 'prompt' }>
+
+/** Begins to type a line. */
+export function ask(model: Model, purpose: Purpose, text: string): void {
+  const line = makeLine(text, model.histories[purpose])
+  model.overlay = { kind: 'prompt', purpose, line, before: text, fault: null }
+}
+
+/** Gives an event to what lies over the panes. Returns false when it is theirs. */
+export function takeByOverlay(model: Model, event: InputEvent, effects: Effects): boolean {
+  const { overlay } = model
+  if (overlay === null) return false
+  if (event.type === 'key' && event.name === 'C-c') {
+    if (overlay.kind === 'question' && overlay.about === 'quit') effects.quit()
+    else cancel(model)
+    return true
+  }
+  switch (overlay.kind) {
+    case 'prompt':
+      typeLine(model, overlay, event, effects)
+      break
+    case 'question':
+      answer(model, overlay.about, event, effects)
+      break
+    case 'copy':
+      chooseCopy(model, event, effects)
+      break
+    case 'help':
+      readHelp(model, overlay.help, event)
+      break
+    case 'messages':
+      readMessages(model, overlay, event)
+  }
+  return true
+}
+
+/** Closes what lies over the panes; what a line had changed is as it was. */
+function cancel(model: Model): void {
+  const { overlay } = model
+  model.overlay = null
+  if (overlay?.kind === 'prompt' && overlay.purpose === 'filter') setFilterText(model, overlay.before)
+}
+
+function typeLine(model: Model, prompt: Prompt, event: InputEvent, effects: Effects): void {
+  const { line, purpose } = prompt
+  if (event.type === 'key' && event.name === 'escape') cancel(model)
+  else if (event.type === 'key' && event.name === 'enter') confirm(model, prompt, effects)
+  else if (editLine(line, event) && purpose === 'filter') tryFilter(model, prompt)
+}
+
+/** A filter is in force while it is typed; a text that is none leaves the last that was. */
+function tryFilter(model: Model, prompt: Prompt): void {
+  prompt.fault = setFilterText(model, prompt.line.text)
+}
+
+function confirm(model: Model, prompt: Prompt, effects: Effects): void {
+  const { purpose, line, before } = prompt
+  const { text } = line
+  if (purpose === 'filter') {
+    prompt.fault = filterFault(model, text)
+    if (prompt.fault !== null) return
+    setFilterText(model, text)
+    if (text !== before) remember(model, before)
+  }
+  model.overlay = null
+  enterLine(line)
+  if (purpose === 'find') findIn(model, text)
+  if (purpose === 'command') runCommand(model, text, effects)
+  if (purpose === 'save') save(model, text)
+}
+
+function save(model: Model, path: string): void {
+  const octets = copiedPayload(model)
+  if (path === '') return
+  if (octets === null) {
+    model.note = { text: 'there is no payload to save', role: 'warning' }
+    return
+  }
+  const tell = (text: string, role: 'good' | 'error') => {
+    model.note = { text, role }
+  }
+  model.host.save(path, octets).then(
+    () => {
+      tell(`saved ${octets.length} octets to ${path}`, 'good')
+    },
+    (error: unknown) => {
+      tell(error instanceof Error ? error.message : String(error), 'error')
+    },
+  )
+}
+
+function answer(model: Model, about: 'quit' | 'suspend', event: InputEvent, effects: Effects): void {
+  if (event.type !== 'key') return
+  model.overlay = null
+  if (event.name !== 'y') return
+  if (about === 'quit') effects.quit()
+  else effects.suspend()
+}
+
+function chooseCopy(model: Model, event: InputEvent, effects: Effects): void {
+  if (event.type !== 'key') return
+  model.overlay = null
+  const choice = copyOf(event.name)
+  if (choice === null) return
+  const text = copiedText(model, choice)
+  if (text === null) {
+    model.note = { text: `there is no ${copies[choice].text} to copy`, role: 'warning' }
+    return
+  }
+  const sequence = clipboardSequence(text)
+  if (sequence === null) {
+    model.note = { text: 'too long for the clipboard of a terminal: save it to a file (Y)', role: 'warning' }
+    return
+  }
+  effects.write(sequence)
+  model.note = {
+    text: `copied ${Buffer.byteLength(text)} octets: ${copies[choice].text} (OSC 52)`,
+    role: 'good',
+  }
+}
+
+function readHelp(model: Model, help: HelpState, event: InputEvent): void {
+  if (event.type === 'paste') help.words += event.text
+  if (event.type !== 'key') return
+  const { name } = event
+  const scrolled = scrollOf(name)
+  if (name === 'escape' || name === 'enter' || name === 'f1') model.overlay = null
+  else if (scrolled !== 0) scrollHelp(help, scrolled)
+  else {
+    if (name === 'backspace') help.words = help.words.slice(0, -1)
+    else if (name === 'space') help.words += ' '
+    else if (Array.from(name).length === 1) help.words += name
+    help.top = 0
+  }
+}
+
+function scrollOf(name: string): number {
+  const steps: Readonly<Record<string, number>> = { down: 1, up: -1, pagedown: 10, pageup: -10 }
+  return steps[name] ?? 0
+}
+
+function readMessages(model: Model, overlay: { top: number }, event: InputEvent): void {
+  if (event.type !== 'key') return
+  const scrolled = scrollOf(event.name)
+  if (scrolled === 0) model.overlay = null
+  else overlay.top = Math.max(0, Math.min(model.messages.length - 1, overlay.top + scrolled))
+}

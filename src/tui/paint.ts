@@ -1,0 +1,179 @@
+/** The whole screen from the model: a pure function from state to cells. */
+import { Canvas, type Cells } from './canvas.ts'
+import type { Pane } from './keys.ts'
+import { layoutOf, smallest, type Layout, type Rectangle } from './layout.ts'
+import type { ConnectionList } from './connection-list.ts'
+import { cursorRow, newRows, settle } from './log-state.ts'
+import type { Model } from './model.ts'
+import { copies } from './copying.ts'
+import { paintHeading, paintHints, paintStatus, paintTabs, paintTitle } from './panes/chrome.ts'
+import { paintConnections } from './panes/connections.ts'
+import { paintDetail } from './panes/detail.ts'
+import { paintHelp } from './panes/help.ts'
+import { paintLog, rowLines } from './panes/log.ts'
+import { paintMessages } from './panes/messages.ts'
+import { paintPrompt } from './panes/prompt.ts'
+import { paintStatistics } from './panes/statistics.ts'
+import { paintWelcome } from './panes/welcome.ts'
+import type { Position } from './terminal.ts'
+import { countText, durationText } from './units.ts'
+
+/** Paints every cell. Returns where the cursor is, while a line is typed. */
+export function paintScreen(cells: Cells, model: Model): Position | null {
+  const canvas = new Canvas(cells, model.look)
+  const { width, height } = canvas
+  canvas.fill(0, 0, width, height, ' ')
+  if (width < smallest.width || height < smallest.height) {
+    const goesOn = model.host.isLive ? '; forwarding goes on' : ''
+    const text = `terminal is ${width}x${height}, wsinspect needs ${smallest.width}x${smallest.height}${goesOn}`
+    for (let y = 0; y * width < text.length; y++) canvas.put(0, y, text.slice(y * width, (y + 1) * width))
+    return null
+  }
+  const layout = layoutOf(width, height, arrangementOf(model))
+  paintHeading(canvas.region(0, 0, width, 1), headingOf(model))
+  if (!layout.isWide) {
+    paintTabs(canvas.region(0, 1, width, 1), model.focus, model.list.open, resultOf(model))
+  }
+  for (const [pane, place] of panesOf(layout)) paintPane(canvas, pane, place, layout, model)
+  if (layout.divider !== null) {
+    canvas.fill(layout.divider, layout.top, 1, layout.bottom - layout.top, '│', 'rule')
+  }
+  paintHints(canvas.region(0, height - 1, width, 1), model.focus)
+  const cursor = paintBottom(canvas.region(0, height - 2, width, 1), model)
+  paintOverlay(canvas.region(0, 1, width, height - 3), model)
+  return cursor === null ? null : { x: cursor, y: height - 2 }
+}
+
+/** What decides which pane lies where. */
+export function arrangementOf({ focus, detail, isZoomed }: Model) {
+  return { focus, hasDetail: detail !== null, isZoomed }
+}
+
+/** The panes that are seen. */
+export function panesOf({ panes }: Layout): [Pane, Rectangle][] {
+  return Object.entries(panes) as [Pane, Rectangle][]
+}
+
+function paintPane(
+  canvas: Canvas,
+  pane: Pane,
+  { x, y, width, height }: Rectangle,
+  { isWide }: Layout,
+  model: Model,
+): void {
+  const place = canvas.region(x, y, width, height)
+  if (isWide && pane !== 'detail') {
+    const [title, note] = titleOf(pane, model)
+    paintTitle(canvas.region(x, y - 1, width, 1), title, note, model.focus === pane)
+  }
+  const { host, list, time } = model
+  switch (pane) {
+    case 'connections':
+      paintConnections(place, list, model.connections, time, host.waiting)
+      break
+    case 'log':
+      if (host.log.next === 0) paintWelcome(place, host.welcome)
+      else paintRows(place, model)
+      break
+    case 'statistics':
+      paintCounts(place, model)
+      break
+    case 'detail':
+      if (model.detail !== null) paintDetail(place, model.detail)
+  }
+}
+
+function paintRows(place: Canvas, { host, log, list, time }: Model): void {
+  const scene = { now: time, startOfDay: host.started, open: openNumbers(list) }
+  settle(log, rowLines(place, log, scene))
+  paintLog(place, log, scene)
+}
+
+function openNumbers(list: ConnectionList): number[] {
+  return list.all().flatMap(({ isOver, conn }) => (isOver ? [] : [conn]))
+}
+
+function paintCounts(place: Canvas, { statistics, filter, time }: Model): void {
+  const scope = statistics.filtered === null ? 'all connections' : filter.text
+  const { summary, top } = statistics
+  statistics.top = paintStatistics(place, summary, { scope, now: time, top })
+}
+
+function titleOf(pane: Pane, model: Model): [string, string] {
+  switch (pane) {
+    case 'connections':
+      return ['1 Connections', `${model.list.open} open of ${model.list.size}`]
+    case 'log':
+      return ['2 Log', resultOf(model)]
+    case 'statistics':
+      return ['3 Statistics', '']
+    case 'detail':
+      return ['', '']
+  }
+}
+
+function headingOf(model: Model) {
+  const { host, log, rates } = model
+  return {
+    title: host.title,
+    recording: host.isRecording(),
+    isFollowing: log.follow,
+    newRows: newRows(log),
+    rate: host.isLive ? rates.rows : null,
+    lost: log.rows.unseen,
+  }
+}
+
+/** What the filter leaves. */
+function resultOf({ filter, log: { rows } }: Model): string {
+  const looking = rows.toLook > 0 ? `, ${countText(rows.toLook)} to look at` : ''
+  return `${rows.count} rows${looking}${filter.text.trim() === '' ? '' : `: ${filter.text}`}`
+}
+
+/** The line above the hints; the column of the cursor while something is typed there. */
+function paintBottom(line: Canvas, model: Model): number | null {
+  const { overlay, note } = model
+  if (overlay?.kind === 'prompt') {
+    const { purpose, line: typed, fault } = overlay
+    const result = purpose === 'filter' ? `✓ ${model.log.rows.count} rows` : ''
+    return paintPrompt(line, purpose, typed, fault === null ? result : `✗ ${fault}`, fault !== null)
+  }
+  if (overlay?.kind === 'question') paintStatus(line, questionOf(model, overlay.about), '', 'warning')
+  else if (overlay?.kind === 'copy') paintStatus(line, `copy: ${copyChoices}   Esc nothing`, '', 'strong')
+  else if (note !== null) paintStatus(line, note.text, '', note.role)
+  else paintStatus(line, stateOf(model), lastOf(model), 'bar')
+  return null
+}
+
+const copyChoices = Object.values(copies)
+  .map(({ key, text }) => `${key} ${text}`)
+  .join('  ')
+
+function questionOf({ list }: Model, about: 'quit' | 'suspend'): string {
+  const open = `${list.open} ${list.open === 1 ? 'connection is' : 'connections are'} open`
+  return about === 'quit'
+    ? `${open}; quitting ends them. Quit?  y yes   any other key no`
+    : `${open}; nothing is forwarded while wsinspect sleeps. Sleep?  y yes   any other key no`
+}
+
+function stateOf({ log: state }: Model): string {
+  const {
+    rows,
+    log,
+    marks: { size },
+  } = state
+  const position = rows.indexOf(cursorRow(state)) + 1
+  const where = position > 0 ? `row ${position} of ${rows.count}` : `${rows.count} rows`
+  const dropped = log.first > 0 ? `   ${log.first} older rows dropped` : ''
+  const marks = size > 0 ? `   ${size} marked` : ''
+  return `${where}${marks}${dropped}`
+}
+
+function lastOf({ host: { log } }: Model): string {
+  return log.next > log.first ? `last ${durationText(log.time(log.next - 1))}` : ''
+}
+
+function paintOverlay(canvas: Canvas, { overlay, messages }: Model): void {
+  if (overlay?.kind === 'help') paintHelp(canvas, overlay.help)
+  if (overlay?.kind === 'messages') paintMessages(canvas, messages, overlay.top)
+}

@@ -1,0 +1,136 @@
+/**
+ * The screen at 200 x 60: a frame in which every row is another, what is seen of a key while 100,000 rows come each second, the
+ * longest pause while a filter is typed over 131,072 rows, and the share of a core when nothing happens; T1 to T4.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { reads } from './chunks.mjs'
+import { openScreen } from './null-terminal.mjs'
+import { openSession } from './session-feed.mjs'
+import { percentile } from './stats.mjs'
+import { number } from './table.mjs'
+
+const TEXT = 1
+const SIZE = 48
+const FRAMES = 300
+
+export async function bench({ dist }) {
+  const painting = await paintAll(dist)
+  const keys = await pressKeys(dist)
+  const pauses = await typeFilter(dist)
+  const idle = await idleShare(dist)
+  const rows = [
+    ['frame, every row another, p50', `${number(percentile(painting, 0.5))} ms`],
+    ['frame, every row another, p99', `${number(percentile(painting, 0.99))} ms`],
+    ['key to screen at 100,000 rows/s, p50', `${number(percentile(keys, 0.5))} ms`],
+    ['key to screen at 100,000 rows/s, p99', `${number(percentile(keys, 0.99))} ms`],
+    ['longest pause while a filter is typed', `${number(Math.max(...pauses))} ms`],
+    ['share of a core when idle', `${number(100 * idle)} %`],
+  ]
+  return {
+    tables: [{ title: 'The screen at 200 x 60', head: ['what', 'value'], rows }],
+    figures: {
+      T1: { p50: percentile(painting, 0.5) },
+      T2: { p99: percentile(keys, 0.99) },
+      T3: { max: Math.max(...pauses) },
+      T4: { idle: 100 * idle },
+    },
+  }
+}
+
+/** The live session: readers are woken at the end of a turn. */
+const live = { wake: read => setImmediate(read) }
+
+async function paintAll(dist) {
+  const { makeCells } = await import(new URL('tui/canvas.js', dist))
+  const { paintScreen } = await import(new URL('tui/paint.js', dist))
+  const { session, feed } = await openSession(dist, live)
+  const { app, press } = await openScreen(dist, session)
+  const { chunks } = reads(SIZE, FRAMES * 60 * SIZE, TEXT)
+  press('k')
+  const times = []
+  const terminal = await terminalOf(dist)
+  for (const chunk of chunks) {
+    feed(chunk)
+    await new Promise(setImmediate)
+    app.model.log.follow = true
+    const start = performance.now()
+    const cells = makeCells(200, 60, app.model.look.theme)
+    terminal.show(cells, paintScreen(cells, app.model))
+    times.push(performance.now() - start)
+  }
+  app.stop()
+  return times.slice(times.length / 4)
+}
+
+async function terminalOf(dist) {
+  const { Terminal } = await import(new URL('tui/terminal.js', dist))
+  const { PassThrough, Writable } = await import('node:stream')
+  const output = new Writable({ write: (_octets, _encoding, taken) => taken() })
+  const terminal = new Terminal(new PassThrough(), Object.assign(output, { columns: 200, rows: 60 }))
+  terminal.enter()
+  return terminal
+}
+
+/** Rows come in a portion each millisecond, while keys move the cursor. */
+async function pressKeys(dist) {
+  const { session, feed } = await openSession(dist, live)
+  let seen = null
+  const { app, press } = await openScreen(dist, session, { onFrame: () => seen?.() })
+  const { chunks } = reads(SIZE, 100 * SIZE, TEXT)
+  const timer = setInterval(() => {
+    for (const chunk of chunks) feed(chunk)
+  }, 1)
+  const times = []
+  for (let i = 0; i < 100; i++) {
+    await pause(17)
+    const start = performance.now()
+    const frame = new Promise(resolve => (seen = resolve))
+    press(i % 2 === 0 ? 'k' : 'j')
+    await new Promise(setImmediate)
+    await frame
+    times.push(performance.now() - start)
+  }
+  clearInterval(timer)
+  app.stop()
+  return times
+}
+
+async function typeFilter(dist) {
+  const { session, feed } = await openSession(dist, live)
+  const { chunks } = reads(SIZE, 131_072 * SIZE, TEXT)
+  for (const chunk of chunks) feed(chunk)
+  const { app, press } = await openScreen(dist, session)
+  await pause(300)
+  const pauses = []
+  let last = performance.now()
+  let goesOn = true
+  const watch = () => {
+    const now = performance.now()
+    pauses.push(now - last)
+    last = now
+    if (goesOn) setImmediate(watch)
+  }
+  setImmediate(watch)
+  for (const character of '/from:client missing') {
+    press(character)
+    await pause(60)
+  }
+  await pause(300)
+  goesOn = false
+  app.stop()
+  return pauses
+}
+
+async function idleShare(dist) {
+  const { session, feed } = await openSession(dist, live)
+  const { chunks } = reads(SIZE, 1000 * SIZE, TEXT)
+  for (const chunk of chunks) feed(chunk)
+  const { app } = await openScreen(dist, session)
+  await pause(1000)
+  const before = process.cpuUsage()
+  const start = performance.now()
+  await pause(3000)
+  const { user, system } = process.cpuUsage(before)
+  app.stop()
+  return (user + system) / 1000 / (performance.now() - start)
+}

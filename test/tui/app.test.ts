@@ -1,0 +1,391 @@
+/** The whole screen: keys in, cells on a terminal out. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { makeCells, linesOf } from '../../src/tui/canvas.ts'
+import { paintScreen } from '../../src/tui/paint.ts'
+import { key, openApp } from '../support/app.ts'
+import { escapesOf } from '../support/escapes.ts'
+
+const chat = `handshake
+time 1000
+client TEXT key=01020304 "hello wire"
+time 1100
+server TEXT "and back"
+time 1200
+client PING key=05060708 "are you there"
+time 1201.5
+server PONG "are you there"
+time 1300
+client TEXT key=090a0b0c "cut header" chops=1
+time 1400
+server TEXT fin=0 "{\\"a\\":"
+server CONT "[1,2]}"
+time 1500
+client TEXT "no mask"
+`
+
+const closed = `${chat}time 1600
+server CLOSE code=1002 "mask your frames"
+`
+
+const more = (text: string, time: number) => `go on\ntime ${time}\nserver TEXT "${text}"\n`
+
+describe('at the start', () => {
+  it('says what to connect to where', async () => {
+    const { shown } = openApp({ width: 100 })
+    const screen = await shown()
+    expect(screen).toContain('wsinspect 127.0.0.1:9000 → ws://127.0.0.1:9001/')
+    expect(screen).toContain('no connection yet')
+    expect(screen).toContain('connect to ws://127.0.0.1:9000/')
+    expect(screen).toContain('? help  / filter')
+    expect(screen).toContain('FOLLOW')
+  })
+
+  it('says in one sentence that there is too little room, and draws again when there is', async () => {
+    const { tty, shown } = openApp({ width: 38, height: 6 })
+    expect(await shown()).toContain('terminal is 38x6, wsinspect needs 40x8')
+    tty.resize(40, 8)
+    expect(await shown()).toContain('[2 Log]')
+  })
+})
+
+describe('the log', () => {
+  it('follows, pauses where one moves up, and goes on at the end', async () => {
+    const { feed, shown, press } = openApp()
+    feed(chat)
+    expect(await shown()).toMatch(/TEXT┐[^]*CONT┘[^]*> .*no mask/)
+    for (let i = 0; i < 40; i++) feed(more(`sooner ${i}`, 1600 + i))
+    expect(await shown()).toMatch(/> .*sooner 39/)
+    expect(await press('k')).toContain('PAUSED')
+    const before = (await shown()).split('\n').slice(3, 21)
+    for (let i = 0; i < 40; i++) feed(more(`later ${i}`, 2000 + i))
+    const after = await shown()
+    expect(after.split('\n').slice(3, 21)).toEqual(before)
+    expect(after).toContain('PAUSED ↓40 new')
+    expect(await press('G')).toMatch(/FOLLOW[^]*> .*later 39/)
+  })
+
+  it('is filtered while one types, tells what is wrong, and takes changes back', async () => {
+    const { feed, press } = openApp()
+    feed(chat)
+    expect(await press('/', 'op:text')).toMatch(/\/ op:text +✓ 5 rows/)
+    const faulty = await press(' nonsense:1')
+    expect(faulty).toMatch(/✗ filter column 9/)
+    const restored = await press(key.escape)
+    expect(restored).toContain('PONG')
+    expect(await press('/', 'from:server', key.enter)).not.toContain('hello wire')
+    expect(await press('u')).toContain('hello wire')
+  })
+
+  it('tells the end of a connection in one row', async () => {
+    const { feed, shown } = openApp({ width: 120 })
+    feed(`${closed}tcp server fin\nclient CLOSE key=0d0e0f10 code=1002\ntcp client fin\n`)
+    const screen = await shown()
+    expect(screen).toContain('1002 protocol error "mask your frames"')
+    expect(screen).toMatch(/> .*END +closed by the server with 1002/)
+  })
+
+  it('goes to errors, to what is found, to marks and along a message', async () => {
+    const { feed, press } = openApp()
+    feed(chat)
+    expect(await press('g', 'e')).toMatch(/> .*ERROR mask.missing/)
+    expect(await press('m', 'g', "'")).toMatch(/>\*.*ERROR mask.missing/)
+    expect(await press('g', 'f', 'back', key.enter)).toMatch(/> .*and back/)
+    expect(await press('f', '/\\[1,\\d/', key.enter)).toMatch(/> .*CONT┘/)
+    expect(await press('{')).toMatch(/> .*TEXT┐/)
+    expect(await press('f', 'nowhere to be found', key.enter)).toContain('there is none')
+  })
+
+  it('hides a kind of row, and keeps but one', async () => {
+    const { feed, press } = openApp()
+    feed(chat)
+    const hidden = await press('f', 'are you there', key.enter, '-')
+    expect(hidden).toContain('-op:ping')
+    expect(hidden).not.toMatch(/PING/)
+    expect(await press('u', 'f', 'hello', key.enter, '+')).toMatch(/ \d+ rows: op:text/)
+  })
+
+  it('shows reads, and times in other ways', async () => {
+    const { feed, press } = openApp()
+    feed(chat)
+    expect(await press('T')).toContain('READ')
+    expect(await press('T')).not.toContain('READ')
+    expect(await press('t')).toContain('times: since the start')
+  })
+
+  it('says how many rows were dropped', async () => {
+    const { feed, press, shown } = openApp({ limits: { memory: 1 << 20, rows: 64 } })
+    feed(chat)
+    await press('g')
+    for (let i = 0; i < 200; i++) feed(more(`row ${i}`, 2000 + i))
+    expect(await shown()).toMatch(/older rows (were )?dropped/)
+  })
+})
+
+describe('the detail', () => {
+  it('is opened by Enter, shows octets and bits, and is left by q', async () => {
+    const { feed, press } = openApp()
+    feed(chat)
+    const decoded = await press('f', 'cut header', key.enter, key.enter)
+    expect(decoded).toMatch(/── Frame \d+ ─ #1 C→S ─ 6\+10 octets, 2 reads/)
+    expect(decoded).toContain('PAUSED')
+    expect(await press('x')).toContain('┃81╎8a 09 0a 0b 0c┃63 75 74')
+    expect(await press('m')).toContain('┃81╎8a 09 0a 0b 0c┃6a 7f 7f')
+    const bits = await press('b')
+    expect(bits).toContain('FIN')
+    expect(bits).toMatch(/reads +1 octet/)
+    expect(await press(']')).toMatch(/── .* ─ #1 C←S/)
+    expect(await press('q')).not.toContain('── Frame')
+  })
+
+  it('stays when the log has moved on', async () => {
+    const { feed, press, shown } = openApp({ limits: { memory: 1 << 20, rows: 64 } })
+    feed(chat)
+    await press('f', 'hello wire', key.enter, key.enter)
+    for (let i = 0; i < 200; i++) feed(more(`row ${i}`, 2000 + i))
+    const screen = await shown()
+    expect(screen).toMatch(/── Frame[^]*hello wire/)
+  })
+})
+
+describe('other panes', () => {
+  it('narrows the log to a connection', async () => {
+    const { feed, press } = openApp()
+    feed(chat, 1)
+    feed('handshake\nclient TEXT key=01020304 "of another"\n', 2)
+    expect(await press('1')).toContain('[1 Connections')
+    const narrowed = await press(key.enter)
+    expect(narrowed).toContain('conn:2')
+    expect(narrowed).toContain('of another')
+    expect(narrowed).not.toContain('hello wire')
+  })
+
+  it('counts all rows, or those of the filter', async () => {
+    const { feed, press } = openApp({ height: 40 })
+    feed(chat)
+    expect(await press('3')).toMatch(/TEXT +3 +2/)
+    await press('/', 'from:client', key.enter)
+    expect(await press('c')).toMatch(/TEXT +3 +0/)
+  })
+
+  it('stand side by side where there is room', async () => {
+    const { feed, shown, press } = openApp({ width: 160, height: 50 })
+    feed(chat)
+    const screen = await shown()
+    for (const title of ['1 Connections', '2 Log', '3 Statistics']) expect(screen).toContain(title)
+    const detail = await press('f', 'cut header', key.enter, key.enter)
+    for (const title of ['2 Log', '── hex', '── bits']) expect(detail).toContain(title)
+    expect(await press('z')).not.toContain('2 Log')
+    expect(await press('z')).toContain('2 Log')
+  })
+
+  it('has help for the pane, which can be searched', async () => {
+    const { press } = openApp()
+    expect(await press('?')).toContain('Help: log')
+    const found = await press('clip')
+    expect(found).not.toContain('half a page')
+    expect(await press(key.escape)).not.toContain('Help')
+  })
+})
+
+describe('what leaves the screen', () => {
+  it('is copied through the terminal', async () => {
+    const { tty, feed, press } = openApp()
+    feed(chat)
+    expect(await press('f', 'hello wire', key.enter, 'y')).toContain('copy: p payload')
+    expect(await press('p')).toContain('copied 10 octets')
+    const encoded = escapesOf(tty.raw())
+      .find(escape => escape.startsWith('\x1b]52;c;'))
+      ?.slice(7)
+    expect(Buffer.from(encoded ?? '', 'base64').toString()).toBe('hello wire')
+  })
+
+  it('is saved to a file', async () => {
+    const { saved, feed, press } = openApp()
+    feed(chat)
+    expect(await press('f', 'hello wire', key.enter, 'Y', key.ctrl('u'), 'out.bin', key.enter)).toContain(
+      'saved 10 octets to out.bin',
+    )
+    expect(Buffer.from(saved.get('out.bin') ?? []).toString()).toBe('hello wire')
+  })
+
+  it('is printed plainly, and any key comes back', async () => {
+    const { tty, feed, press } = openApp()
+    feed(chat)
+    await press('L')
+    expect(tty.isAlternate()).toBe(false)
+    expect(tty.text()).toContain('client FRAME')
+    await press('x')
+    expect(tty.isAlternate()).toBe(true)
+  })
+})
+
+describe('leaving', () => {
+  it('asks while connections are open', async () => {
+    const { done, feed, press } = openApp()
+    feed(chat)
+    expect(await press('q')).toContain('1 connection is open; quitting ends them. Quit?')
+    await press('n')
+    expect(done).toEqual([])
+    await press('q', 'y')
+    expect(done).toEqual(['quit'])
+  })
+
+  it.each([[['Q']], [[key.ctrl('c'), key.ctrl('c')]]])('can be done at once: %j', async keys => {
+    const { done, feed, press } = openApp()
+    feed(chat)
+    await press(...keys)
+    expect(done).toEqual(['quit'])
+  })
+
+  it('needs no question where nothing is open', async () => {
+    const { done, press } = openApp()
+    await press('q')
+    expect(done).toEqual(['quit'])
+  })
+
+  it('asks before it sleeps, as nothing is forwarded then', async () => {
+    const { done, feed, press } = openApp()
+    feed(chat)
+    expect(await press(key.ctrl('z'))).toContain('nothing is forwarded')
+    await press('y')
+    expect(done).toEqual(['suspend'])
+  })
+})
+
+describe('frames', () => {
+  it('are at most 27 in a second, whatever comes', async () => {
+    const { tty, feed, pass, readAll } = openApp()
+    feed(chat)
+    const frames = () => escapesOf(tty.raw()).filter(escape => escape === '\x1b[?2026h').length
+    await tty.settled()
+    const before = frames()
+    for (let ms = 0; ms < 1000; ms++) {
+      feed(more(`row ${ms}`, 2000 + ms))
+      readAll()
+      pass(1)
+      if (ms % 20 === 0) await tty.settled()
+    }
+    await tty.settled()
+    expect(frames() - before).toBeGreaterThan(15)
+    expect(frames() - before).toBeLessThanOrEqual(27)
+  })
+
+  it('are left out while the terminal takes none; then the newest is shown', async () => {
+    const { tty, feed, shown, pass, readAll } = openApp()
+    feed(chat)
+    await shown()
+    tty.stall()
+    feed(more('first', 2000))
+    await shown()
+    const waiting = tty.output.writableLength
+    for (let i = 0; i < 500; i++) {
+      feed(more(`row ${i}`, 3000 + i))
+      readAll()
+      pass(40)
+    }
+    expect(tty.output.writableLength).toBe(waiting)
+    tty.resume()
+    await tty.settled()
+    expect(await shown()).toContain('row 499')
+  })
+})
+
+/** Octets that want to drive the terminal, as payloads and head values. */
+const nasty = fc.oneof(
+  fc.constantFrom(
+    '\x1b[31m',
+    '\x1b]0;title\x07',
+    '\x1b]52;c;aGk=\x07',
+    '\x9b2J',
+    '\u202e',
+    '\u200d',
+    '{bold}',
+    '日本',
+  ),
+  fc.string({ unit: 'binary', maxLength: 12 }),
+)
+const nastyText = fc.array(nasty, { minLength: 1, maxLength: 4 }).map(parts => parts.join(''))
+
+/** As a quoted text of the script: octet by octet. */
+const quoted = (text: string) => Buffer.from(text).toString('hex').replaceAll(/../g, '\\x$&')
+
+const keys = fc.oneof(
+  fc.constantFrom(...'jkgGhl123ze[]{}dxbmtT%!?uyYfn:/-+oc \t\r'.split('')),
+  fc.constantFrom(
+    key.escape,
+    key.up,
+    key.pageUp,
+    '\x1b[B',
+    '\x1b[200~pasted \x1b[31m\x1b[201~',
+    '\x1b[<0;5;6M',
+    'op:text',
+  ),
+)
+
+const step = fc.oneof(
+  { weight: 5, arbitrary: keys.map(pressed => ({ type: 'key' as const, pressed })) },
+  { weight: 3, arbitrary: nastyText.map(text => ({ type: 'frame' as const, text })) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('resize' as const),
+      width: fc.integer({ min: 20, max: 180 }),
+      height: fc.integer({ min: 4, max: 60 }),
+    }),
+  },
+)
+
+describe('hostile traffic', () => {
+  it('never reaches the terminal but as characters, and the terminal shows the cells of the model', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        nastyText,
+        fc.array(step, { minLength: 3, maxLength: 25 }),
+        fc.boolean(),
+        async (value, steps, ascii) => {
+          const { app, tty, terminal, feed, press, shown } = openApp({ ascii, theme: 'okabe' })
+          const head = value.replaceAll(/[\r\n\0]/g, '')
+          feed(`client head\n  GET /${encodeURI(head.replaceAll(/\p{Surrogate}/gu, ''))} HTTP/1.1\n  Host: x\n  Upgrade: websocket
+  Connection: Upgrade\n  Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n  Sec-WebSocket-Version: 13
+  X-Nasty: ${head}\nserver head\n  HTTP/1.1 101 ${head}\n  Upgrade: websocket\n  Connection: Upgrade
+  Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n  Sec-WebSocket-Protocol: ${head}\n`)
+          feed(`go on\nclient TEXT key=01020304 "${quoted(value)}"\n`)
+          app.tell(value)
+          for (const taken of steps) {
+            if (taken.type === 'frame') feed(`go on\nserver TEXT "${quoted(taken.text)}"\n`)
+            else if (taken.type === 'resize') tty.resize(taken.width, taken.height)
+            else await press(taken.pressed)
+            await shown()
+          }
+          feed(`go on\nserver CLOSE code=1002 "${quoted(value).slice(0, 400)}"\n`)
+          await press(key.escape, key.escape, key.escape)
+          await shown()
+          const cells = makeCells(terminal.width, terminal.height, app.model.look.theme)
+          paintScreen(cells, app.model)
+          const expected = linesOf(cells).map(line => line.trimEnd())
+          if (tty.isAlternate()) expect(tty.text().split('\n')).toEqual(expected)
+          terminal.leave()
+          await tty.settled()
+          expect(() => escapesOf(withoutLineEnds(tty.raw()))).not.toThrow()
+        },
+      ),
+      { numRuns: 60 },
+    )
+  }, 120_000)
+
+  it('has no colour where none is wanted', async () => {
+    const { tty, feed, press } = openApp({ theme: 'mono' })
+    feed(chat)
+    await press('k', key.enter, 'x', 'b', 'q', '1', '3', '?')
+    const colours = escapesOf(tty.raw()).filter(escape =>
+      /[;[](?:3[0-7]|4[0-7]|9\d|10\d|[34]8)[;m]/.test(escape),
+    )
+    expect(colours).toEqual([])
+  })
+})
+
+/** The plain dump ends its lines; nothing else does. */
+function withoutLineEnds(raw: Uint8Array): Uint8Array {
+  return raw.filter(octet => octet !== 0x0a && octet !== 0x0d)
+}
