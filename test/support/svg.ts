@@ -36,8 +36,13 @@ function lookOf(style: Style): Look {
   }
 }
 
+/** Spaces stay as many as they are: SVG would make one of them. */
 function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return text
+    .replaceAll(' ', '\u00a0')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
 }
 
 /** Runs of cells of one look in a line, without what is blank. */
@@ -74,7 +79,7 @@ export function svgOf(cells: Cells): string {
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`,
-    ' font-family="ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace" font-size="14" xml:space="preserve">',
+    ' font-family="ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace" font-size="14">',
     `<rect width="100%" height="100%" rx="8" fill="${background}"/>`,
     ...parts,
     '</svg>',
