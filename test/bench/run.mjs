@@ -17,6 +17,7 @@ const suites = {
   inflate: apart,
   filter: apart,
   painting: apart,
+  stall: inside,
   screen: inside,
   startup: inside,
   idle: inside,
