@@ -42,7 +42,7 @@ const tickInterval = 500
 const escapeTime = 30
 
 /** Milliseconds of work on rows at a time. */
-const sliceTime = 4
+const sliceTime = 3
 
 export class App implements Reader {
   readonly model: Model

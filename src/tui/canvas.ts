@@ -1,5 +1,5 @@
 /** Cells that panes draw into: a character and a look each. Text is made harmless on its way in, and clipped. */
-import { columnsOf, eachCharacter, type Width } from './text.ts'
+import { columnsOf, eachCharacter, plainStart, type Width } from './text.ts'
 import { Flag, type Role, type Style, type Theme } from './theme.ts'
 
 /** How all of a screen is drawn. */
@@ -65,8 +65,12 @@ export class Canvas {
     if (y < 0 || y >= this.height) return x
     const style = this.look.theme[role]
     const limit = Math.min(end, this.width)
-    let column = x
-    eachCharacter(text, this.look.ascii, (char, width) => {
+    // Most text is printable ASCII, which needs no closer look.
+    const plain = plainStart(text, limit - x)
+    for (let i = Math.max(0, -x); i < plain; i++) this.#set(x + i, y, text[i] ?? ' ', 1, style)
+    let column = x + plain
+    if (plain === text.length || column >= limit) return column
+    eachCharacter(text.slice(plain), this.look.ascii, (char, width) => {
       if (column + width > limit) return false
       if (column >= 0) this.#set(column, y, char, width, style)
       else if (column + width > 0) this.#set(0, y, ' ', 1, style)
@@ -83,11 +87,17 @@ export class Canvas {
 
   /** Fills a rectangle with one narrow character. */
   fill(x: number, y: number, width: number, height: number, char: string, role: Role = 'plain'): void {
-    const left = Math.max(0, x)
+    const style = this.look.theme[role]
     const right = Math.min(x + width, this.width)
     const bottom = Math.min(y + height, this.height)
-    const line = char.repeat(Math.max(0, right - left))
-    for (let row = Math.max(0, y); row < bottom; row++) this.put(left, row, line, role, right)
+    let cell = ' '
+    eachCharacter(char, this.look.ascii, (fit, width) => {
+      if (width === 1) cell = fit
+      return false
+    })
+    for (let row = Math.max(0, y); row < bottom; row++) {
+      for (let column = Math.max(0, x); column < right; column++) this.#set(column, row, cell, 1, style)
+    }
   }
 
   /** Gives cells of a line another look: `inverse`, `bold` or `underline` beside what they have. */

@@ -22,8 +22,8 @@ import { countText, durationText } from './units.ts'
 export function paintScreen(cells: Cells, model: Model): Position | null {
   const canvas = new Canvas(cells, model.look)
   const { width, height } = canvas
-  canvas.fill(0, 0, width, height, ' ')
   if (width < smallest.width || height < smallest.height) {
+    canvas.fill(0, 0, width, height, ' ')
     const goesOn = model.host.isLive ? '; forwarding goes on' : ''
     const text = `terminal is ${width}x${height}, wsinspect needs ${smallest.width}x${smallest.height}${goesOn}`
     for (let y = 0; y * width < text.length; y++) canvas.put(0, y, text.slice(y * width, (y + 1) * width))

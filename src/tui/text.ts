@@ -39,16 +39,17 @@ export function eachCharacter(text: string, ascii: boolean, take: TakeCharacter)
     } else if (ascii) {
       if (!take(asciiTwins[char] ?? '.', 1)) return
     } else {
-      const fit = fitted(char, code)
-      if (!take(fit, fit === char ? widthOf(code) : 1)) return
+      const { shown, width } = knownCell(char, code)
+      if (!take(shown, width)) return
     }
   }
 }
 
 /** Columns that `text` takes. */
 export function columnsOf(text: string, ascii = false): number {
-  let columns = 0
-  eachCharacter(text, ascii, (_, width) => {
+  let columns = plainStart(text, text.length)
+  if (columns === text.length) return columns
+  eachCharacter(text.slice(columns), ascii, (_, width) => {
     columns += width
     return true
   })
@@ -92,8 +93,8 @@ export function scrolled(text: string, left: number, columns: number, ascii: boo
   return kept
 }
 
-/** How many of the first `limit` characters are printable ASCII: most are, and need no closer look. */
-function plainStart(text: string, limit: number): number {
+/** How many of the first `limit` characters, up to one that is not, are printable ASCII: nearly all are. */
+export function plainStart(text: string, limit: number): number {
   let at = 0
   for (; at < Math.min(limit, text.length); at++) {
     const code = text.charCodeAt(at)
@@ -112,6 +113,24 @@ export function fit(text: string, columns: number): string {
 export function fitRight(text: string, columns: number): string {
   const kept = cut(text, columns)
   return ' '.repeat(Math.max(0, columns - columnsOf(kept))) + kept
+}
+
+interface Cell {
+  shown: string
+  width: Width
+}
+
+/** What was found out about a character is kept; of so many. */
+const knownLimit = 8192
+const known = new Map<number, Cell>()
+
+function knownCell(char: string, code: number): Cell {
+  const before = known.get(code)
+  if (before !== undefined) return before
+  const shown = fitted(char, code)
+  const cell: Cell = { shown, width: shown === char ? widthOf(code) : 1 }
+  if (known.size < knownLimit) known.set(code, cell)
+  return cell
 }
 
 function fitted(char: string, code: number): string {

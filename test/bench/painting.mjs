@@ -16,14 +16,14 @@ const FRAMES = 300
 export async function bench({ dist }) {
   const painting = await paintAll(dist)
   const keys = await pressKeys(dist)
-  const pauses = await typeFilter(dist)
+  const longest = await typeFilter(dist)
   const idle = await idleShare(dist)
   const rows = [
     ['frame, every row another, p50', `${number(percentile(painting, 0.5))} ms`],
     ['frame, every row another, p99', `${number(percentile(painting, 0.99))} ms`],
     ['key to screen at 100,000 rows/s, p50', `${number(percentile(keys, 0.5))} ms`],
     ['key to screen at 100,000 rows/s, p99', `${number(percentile(keys, 0.99))} ms`],
-    ['longest pause while a filter is typed', `${number(Math.max(...pauses))} ms`],
+    ['longest pause while a filter is typed', `${number(longest)} ms`],
     ['share of a core when idle', `${number(100 * idle)} %`],
   ]
   return {
@@ -31,7 +31,7 @@ export async function bench({ dist }) {
     figures: {
       T1: { p50: percentile(painting, 0.5) },
       T2: { p99: percentile(keys, 0.99) },
-      T3: { max: Math.max(...pauses) },
+      T3: { max: longest },
       T4: { idle: 100 * idle },
     },
   }
@@ -45,12 +45,12 @@ async function paintAll(dist) {
   const { paintScreen } = await import(new URL('tui/paint.js', dist))
   const { session, feed } = await openSession(dist, live)
   const { app, press } = await openScreen(dist, session)
-  const { chunks } = reads(SIZE, FRAMES * 60 * SIZE, TEXT)
+  const { chunks } = reads(SIZE, 20_000 * SIZE, TEXT)
   press('k')
   const times = []
   const terminal = await terminalOf(dist)
-  for (const chunk of chunks) {
-    feed(chunk)
+  for (let frame = 0; frame < FRAMES; frame++) {
+    feed(chunks[frame % chunks.length])
     await new Promise(setImmediate)
     app.model.log.follow = true
     const start = performance.now()
@@ -101,12 +101,12 @@ async function typeFilter(dist) {
   for (const chunk of chunks) feed(chunk)
   const { app, press } = await openScreen(dist, session)
   await pause(300)
-  const pauses = []
+  let longest = 0
   let last = performance.now()
   let goesOn = true
   const watch = () => {
     const now = performance.now()
-    pauses.push(now - last)
+    longest = Math.max(longest, now - last)
     last = now
     if (goesOn) setImmediate(watch)
   }
@@ -118,7 +118,7 @@ async function typeFilter(dist) {
   await pause(300)
   goesOn = false
   app.stop()
-  return pauses
+  return longest
 }
 
 async function idleShare(dist) {

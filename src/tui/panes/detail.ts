@@ -87,7 +87,7 @@ function capital(word: string): string {
 /** A rule with a title, and what can be chosen at its right end. */
 function paintTitle(canvas: Canvas, title: string, choices: string, hasFocus: boolean): void {
   const { width } = canvas
-  canvas.put(0, 0, '─'.repeat(width), 'rule')
+  canvas.fill(0, 0, width, 1, '─', 'rule')
   const end = choices === '' ? width : Math.max(0, width - columnsOf(choices) - 1)
   canvas.put(3, 0, cut(`${title} `, Math.max(0, end - 3)), hasFocus ? 'focus' : 'rule', end)
   canvas.put(2, 0, ' ', 'rule')
@@ -99,7 +99,7 @@ function paintView(canvas: Canvas, state: DetailState, view: View): void {
   const lines = linesOf(state, view)
   const { top, cursor } = state.places[view]
   for (let y = 0; y < canvas.height; y++) {
-    canvas.put(0, y, ' '.repeat(canvas.width))
+    canvas.fill(0, y, canvas.width, 1, ' ')
     const index = top + y
     if (index >= lines.count) continue
     if (index === cursor && state.view === view) canvas.put(0, y, '>', 'focus')

@@ -51,8 +51,7 @@ export function paintLog(canvas: Canvas, state: LogState, scene: LogScene): void
   const end = height - live.length
   const columns = columnsFor(width, connWidth(state, live, end))
   const painter: Painter = { canvas, columns, state, scene, cursor: cursorRow(state) }
-  const blank = ' '.repeat(width)
-  for (let y = 0; y < height; y++) canvas.put(0, y, blank)
+  canvas.fill(0, 0, width, height, ' ')
   if (heads === 1) paintHeads(painter)
   const dropped = paintDropped(painter, heads, end)
   const top = state.rows.rank(state.top)
