@@ -7,12 +7,12 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       // Commands run as child processes in test/e2e, where this does not look.
-      include: ['src/{protocol,wire,net,recording}/**'],
+      include: ['src/{protocol,wire,net,recording,tui}/**'],
       reporter: ['text-summary', 'json-summary'],
       thresholds: {
         'src/protocol/**': { branches: 95 },
         'src/wire/**': { branches: 95 },
-        'src/{net,recording}/**': { branches: 85 },
+        'src/{net,recording,tui}/**': { branches: 85 },
       },
     },
   },

@@ -244,6 +244,37 @@ describe('proxy on loopback', () => {
   })
 
   it.each([
+    [
+      'plain HTTP',
+      (port: number) => net.connect(port, '127.0.0.1').end('GET / HTTP/1.1\r\n\r\n'),
+      'it speaks plain HTTP',
+    ],
+    [
+      'garbage',
+      (port: number) => net.connect(port, '127.0.0.1').end('\0'.repeat(64)),
+      'it does not speak TLS',
+    ],
+    ['an end of TCP', (port: number) => net.connect(port, '127.0.0.1').end(), 'TLS failed'],
+  ])('says what is wrong where TLS towards the client meets %s', async (_name, open, problem) => {
+    const port = await backend(socket => socket.resume())
+    let told: (message: string) => void = () => undefined
+    const first = new Promise<string>(resolve => (told = resolve))
+    const { proxy } = await proxyTo(String(port), { certificate, onProblem: told })
+    const socket = open(proxy.listener.port)
+    socket.on('error', () => undefined)
+    socket.resume()
+    onTestFinished(() => {
+      socket.destroy()
+    })
+    expect(await first).toContain(problem)
+  })
+
+  it('refuses a key that does not fit', async () => {
+    const broken = { ...certificate, key: Buffer.from('no key') }
+    await expect(proxyTo('9', { certificate: broken })).rejects.toThrow('cannot use --cert and --key')
+  })
+
+  it.each([
     ['a TLS ClientHello', Buffer.from('1603010200010001fc0303', 'hex'), 'looks like TLS'],
     ['garbage', Buffer.from('GARBAGE\r\n\r\n'), 'not HTTP'],
   ])('forwards %s and says that it is not decoded', async (_name, octets, note) => {

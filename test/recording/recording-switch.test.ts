@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { encodeFrame } from '../../src/protocol/frame-encoder.ts'
 import { RecordingError } from '../../src/recording/errors.ts'
-import { RecordingSwitch, keptOfSide } from '../../src/recording/recording-switch.ts'
+import { RecordingSwitch, keptOfAll, keptOfSide } from '../../src/recording/recording-switch.ts'
 import { tee } from '../../src/wire/facts.ts'
 import { Session } from '../../src/wire/session.ts'
 import { Collector, connectionInfo, opened, push, sent } from '../support/facts.ts'
@@ -90,5 +90,73 @@ describe('RecordingSwitch', () => {
     const { recording } = live(() => Promise.resolve('/nowhere/at/all.ndjson'))
     await expect(recording.on()).rejects.toThrow(RecordingError)
     expect(recording.recorder).toBeNull()
+  })
+
+  it('keeps what was marked in the beginning, and tells how a side ended before', async () => {
+    const path = await temporary()
+    const { recording, facts } = live(() => Promise.resolve(path))
+    for (const fact of opened()) push(facts, fact)
+    facts.mark(1, 1, 'client', { type: 'edit', offset: 6, octets: 4, written: Buffer.from('Host') })
+    facts.mark(1, 1, 'server', { type: 'gap', offset: 129, octets: 10, reason: 'http' })
+    facts.mark(1, 1, 'server', { type: 'stalled', offset: 139, octets: 10, span: 1000 })
+    push(facts, sent('server', frame('y'.repeat(2 * keptOfSide)), 2))
+    facts.tcp(1, 3, 'server', 'fin')
+    await recording.on()
+    await recording.off(4)
+    const lines = (await linesOf(path)).map(line => JSON.parse(line) as Record<string, unknown>)
+    const marks = lines.filter(({ type }) => type === 'edit' || type === 'gap' || type === 'stalled')
+    expect(marks.map(({ type, reason }) => [type, reason])).toEqual([
+      ['edit', undefined],
+      ['gap', 'http'],
+      ['gap', 'off'],
+    ])
+    expect(lines.at(-2)).toMatchObject({ type: 'tcp', from: 'server', state: 'fin' })
+    expect(marks.at(-1)).toMatchObject({ offset: keptOfSide, octets: 139 + 4 + 2 * keptOfSide - keptOfSide })
+  })
+
+  it('holds no more of beginnings than a bound; what begins beyond it is not in files begun later', async () => {
+    const path = await temporary()
+    const { recording, facts } = live(() => Promise.resolve(path))
+    const head = Buffer.alloc(keptOfSide, 'x')
+    const fills = keptOfAll / keptOfSide
+    for (let conn = 1; conn <= fills + 1; conn++) {
+      facts.open(conn, 0, connectionInfo)
+      facts.octets(conn, 0, 'client', head)
+    }
+    await recording.on()
+    await recording.off(1)
+    const opens = (await linesOf(path)).filter(line => line.includes('"type":"open"'))
+    expect(opens).toHaveLength(fills)
+  })
+
+  it('asks for a pause as its recorder does', async () => {
+    const path = await temporary()
+    let letGo: () => void = () => undefined
+    const gate = new Promise<void>(resolve => (letGo = resolve))
+    const recording = new RecordingSwitch(null, () =>
+      record(path, {
+        onFull: 'wait',
+        queueLimit: 1024,
+        write: async (file, octets) => {
+          await gate
+          return (await file.write(octets)).bytesWritten
+        },
+      }),
+    )
+    let drains = 0
+    recording.onDrain(() => drains++)
+    expect([recording.full, drains]).toEqual([false, 1])
+    await recording.on()
+    recording.open(1, 0, connectionInfo)
+    recording.octets(1, 0, 'client', Buffer.alloc(4096))
+    expect(recording.full).toBe(true)
+    const drained = new Promise<void>(resolve => {
+      recording.onDrain(resolve)
+    })
+    letGo()
+    await drained
+    expect(recording.full).toBe(false)
+    await recording.end(1)
+    expect((await linesOf(path)).at(-1)).toContain('"end"')
   })
 })
