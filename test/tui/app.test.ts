@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { makeCells, linesOf } from '../../src/tui/canvas.ts'
 import { paintScreen } from '../../src/tui/paint.ts'
+import { themes } from '../../src/tui/theme.ts'
 import { key, openApp } from '../support/app.ts'
 import { escapesOf } from '../support/escapes.ts'
 
@@ -185,6 +186,102 @@ describe('other panes', () => {
     const found = await press('clip')
     expect(found).not.toContain('half a page')
     expect(await press(key.escape)).not.toContain('Help')
+  })
+})
+
+describe('commands', () => {
+  it('go to a row, filter, find, change colours, and quit', async () => {
+    const { app, done, feed, press } = openApp()
+    feed(chat)
+    expect(await press(':', '0', key.enter)).toMatch(/> .*OPEN/)
+    expect(await press(':', 'filter op:ping', key.enter)).toContain('1 rows: op:ping')
+    expect(await press(':', 'filter op:', key.enter)).toContain('filter column')
+    expect(await press(key.escape, ':', 'find back', key.enter)).toMatch(/> .*and back/)
+    await press(':', 'theme okabe', key.enter)
+    expect(app.model.look.theme).toBe(themes.okabe)
+    expect(await press(':', 'theme none', key.enter)).toContain('no theme none')
+    expect(await press(':', 'frobnicate', key.enter)).toContain('no command frobnicate')
+    await press(':', 'q', key.enter)
+    expect(done).toEqual(['quit'])
+  })
+
+  it('have a history, as filters have', async () => {
+    const { feed, press } = openApp()
+    feed(chat)
+    await press('/', key.ctrl('u'), 'op:ping', key.enter, '/', key.ctrl('u'), 'op:text', key.enter)
+    expect(await press('/', key.up, key.up)).toMatch(/\/ op:ping/)
+  })
+})
+
+describe('keys of every pane', () => {
+  it('move through connections, hide one, and order them', async () => {
+    const { feed, press } = openApp()
+    for (const conn of [1, 2, 3]) feed('handshake\nclient TEXT key=01020304 "hello"\n', conn)
+    expect(await press('1', 'j')).toMatch(/\n *> *2/)
+    expect(await press('-')).toContain('-conn:2')
+    expect(await press('u', '+')).toContain(': conn:2')
+    expect(await press('G')).toMatch(/\n *> *1/)
+    expect(await press('g')).toMatch(/\n *> *3/)
+    expect(await press('\x1b[6~', key.ctrl('u'), 'o')).toContain('connections: most octets first')
+  })
+
+  it('scroll statistics, help and messages', async () => {
+    const { app, feed, press } = openApp({ height: 16 })
+    feed(chat)
+    const top = await press('3')
+    expect(await press('\x1b[6~')).not.toBe(top)
+    expect(await press('g')).toContain(top.split('\n')[3] ?? '')
+    for (let i = 0; i < 30; i++) app.tell(`message ${i}`)
+    expect(await press('!')).toContain('message 29')
+    expect(await press(key.up, '\x1b[5~', '\x1b[5~')).toContain('message 9')
+    expect(await press(key.enter)).not.toContain('Messages')
+    const help = await press('?')
+    expect(await press('\x1b[6~')).not.toBe(help)
+    expect(await press('half', ' ', 'down', '\x7f')).toContain('half a page down')
+  })
+
+  it('fold JSON, search and scroll in the detail, and walk the fields of the header', async () => {
+    const { feed, press, shown } = openApp({ height: 40 })
+    feed('handshake\nserver TEXT "{\\"a\\":[1,2,3],\\"needle\\":4}"\n')
+    await shown()
+    const open = await press(key.enter)
+    expect(open).toContain('"needle"')
+    expect(await press('j', key.enter)).not.toBe(open)
+    expect(await press('g', '/', 'needle', key.enter)).toMatch(/>.*needle/)
+    expect(await press('/', 'nowhere', key.enter)).toContain('not found')
+    const bits = await press('b', key.tab)
+    expect(bits).toContain('RSV1-3')
+    expect(await press('\x1b[Z', 'G', 'g', key.ctrl('d'), 'h', 'l', 'n')).toContain('FIN')
+    expect(await press('1', key.tab, key.tab, key.tab)).toContain('3 Statistics')
+  })
+
+  it('say what cannot be done', async () => {
+    const { feed, press } = openApp({ host: { isRecording: () => null } })
+    feed(chat)
+    expect(await press('P')).toContain('this is a recording already')
+    expect(await press("'")).toContain('no row is marked')
+    expect(await press('u')).toContain('no filter before')
+    expect(await press('g', 'y', 'p')).toContain('no payload to copy')
+    expect(await press('Y', key.enter)).toContain('no payload to save')
+    expect(await press(key.escape)).toContain('q quits')
+  })
+})
+
+describe('the mouse', () => {
+  const click = (x: number, y: number) => `\x1b[<0;${x};${y}M`
+
+  it('chooses tabs and rows, and scrolls what is under it, once it is switched on', async () => {
+    const { tty, feed, press } = openApp()
+    feed(chat)
+    expect(await press('%')).toContain('mouse on')
+    expect(tty.modes().mouseTrackingMode).toBe('vt200')
+    expect(await press(click(3, 5))).toMatch(/> .*REQ/)
+    expect(await press(click(3, 5))).toContain('── Request')
+    expect(await press('q', '\x1b[<64;3;6M')).toContain('PAUSED')
+    expect(await press(click(4, 2))).toContain('[1 Connections')
+    expect(await press(click(4, 4))).toMatch(/> *1 +open/)
+    expect(await press(click(40, 2))).toContain('[3 Statistics]')
+    expect(await press('%')).toContain('mouse off')
   })
 })
 
