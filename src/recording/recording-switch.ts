@@ -130,7 +130,8 @@ export class RecordingSwitch implements Facts {
     const isEarly = sent[from] === kept[from] && kept[from] < keptOfSide
     sent[from] += bytes.length
     if (!isEarly) return
-    const copy = bytes.slice(0, keptOfSide - kept[from])
+    // A Buffer's own slice would share what is read into again.
+    const copy = new Uint8Array(bytes.subarray(0, keptOfSide - kept[from]))
     kept[from] += copy.length
     beginning.octets += copy.length
     this.#kept += copy.length

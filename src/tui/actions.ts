@@ -319,7 +319,8 @@ function back(model: Model, effects: Effects): void {
 
 function clear(model: Model): void {
   if (backToLog(model)) return
-  if (model.log.find !== null) model.log.find = null
+  if (model.log.left > 0) model.log.left = 0
+  else if (model.log.find !== null) model.log.find = null
   else if (model.filter.text !== '') changeFilter(model, '')
   else model.note = { text: 'q quits', role: 'notice' }
 }

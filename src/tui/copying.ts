@@ -1,6 +1,6 @@
 /** What `y` and `Y` take of a row: as text for the clipboard, as octets for a file. */
 import { copyText, type CopyKind } from './detail/copy.ts'
-import { payloadOf, subjectOf, type Subject } from './detail/subject.ts'
+import { subjectOf, type Subject } from './detail/subject.ts'
 import { cursorRow } from './log-state.ts'
 import type { Model } from './model.ts'
 
@@ -23,10 +23,10 @@ export function copiedText(model: Model, kind: CopyKind): string | null {
   return subject === null ? null : copyText(subject, kind)
 }
 
-/** Its payload, unmasked; null without one. */
+/** Its payload as `y` copies it: of the message where that is inflated, else of the frame; null without one. */
 export function copiedPayload(model: Model): Uint8Array | null {
   const subject = subjectAt(model)
-  return subject === null ? null : payloadOf(subject)
+  return subject?.content?.octets ?? null
 }
 
 function subjectAt({ detail, log }: Model): Subject | null {

@@ -150,15 +150,15 @@ export function bindingsOf(pane: Pane): Binding[] {
 
 const names: Readonly<Record<string, string>> = {
   ...{
-    enter: '⏎',
+    enter: 'Enter',
     escape: 'Esc',
     space: 'Space',
     tab: 'Tab',
-    'S-tab': '⇧Tab',
+    'S-tab': 'Shift-Tab',
     pageup: 'PgUp',
     pagedown: 'PgDn',
   },
-  ...{ up: '↑', down: '↓', left: '←', right: '→', home: 'Home', end: 'End', f1: 'F1' },
+  ...{ up: 'Up', down: 'Down', left: 'Left', right: 'Right', home: 'Home', end: 'End', f1: 'F1' },
 }
 
 /** A key as people read it: `^d`, `PgDn`, `j`. */

@@ -14,9 +14,7 @@ export function kindOf(model: Model): string | null {
   const row = cursorRow(model.log)
   const type = log.type(row)
   if (type === null) return null
-  return type === 'frame'
-    ? `op:${opcodeWord(log.frames.opcode(row))}`
-    : `op:${type === 'octets' ? 'read' : type}`
+  return type === 'frame' ? `op:${opcodeWord(log.frames.opcode(row))}` : `type:${type}`
 }
 
 function opcodeWord(opcode: number): string {

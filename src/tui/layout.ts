@@ -48,7 +48,9 @@ export function layoutOf(width: number, height: number, arrangement: Arrangement
     return { ...flat, isWide, panes: { [focus]: isWide && focus !== 'detail' ? below(body) : body } }
   if (isWide) return { isWide, divider: leftColumn, top, bottom, panes: wide(body, hasDetail) }
   if (focus === 'connections' || focus === 'statistics') return { ...flat, panes: { [focus]: body } }
-  return { ...flat, panes: hasDetail ? stacked(body) : { log: body } }
+  if (!hasDetail) return { ...flat, panes: { log: body } }
+  // Too low for both: the one that has the keys.
+  return { ...flat, panes: body.height < 10 ? { [focus]: body } : stacked(body) }
 }
 
 /** Connections over statistics at the left, log over detail at the right; each below the line of its title. */

@@ -38,7 +38,7 @@ export function paintScreen(cells: Cells, model: Model): Position | null {
   if (layout.divider !== null) {
     canvas.fill(layout.divider, layout.top, 1, layout.bottom - layout.top, '│', 'rule')
   }
-  paintHints(canvas.region(0, height - 1, width, 1), model.focus)
+  paintLast(canvas.region(0, height - 1, width, 1), model)
   const cursor = paintBottom(canvas.region(0, height - 2, width, 1), model)
   paintOverlay(canvas.region(0, 1, width, height - 3), model)
   return cursor === null ? null : { x: cursor, y: height - 2 }
@@ -130,13 +130,20 @@ function resultOf({ filter, log: { rows } }: Model): string {
   return `${rows.count} rows${looking}${filter.text.trim() === '' ? '' : `: ${filter.text}`}`
 }
 
+/** The hints; or what is wrong with a line that is typed, which may need all of the width. */
+function paintLast(line: Canvas, { overlay, focus }: Model): void {
+  const fault = overlay?.kind === 'prompt' ? overlay.fault : null
+  if (fault === null) paintHints(line, focus)
+  else paintStatus(line, `✗ ${fault}`, '', 'error')
+}
+
 /** The line above the hints; the column of the cursor while something is typed there. */
 function paintBottom(line: Canvas, model: Model): number | null {
   const { overlay, note } = model
   if (overlay?.kind === 'prompt') {
     const { purpose, line: typed, fault } = overlay
     const result = purpose === 'filter' ? `✓ ${model.log.rows.count} rows` : ''
-    return paintPrompt(line, purpose, typed, fault === null ? result : `✗ ${fault}`, fault !== null)
+    return paintPrompt(line, purpose, typed, fault === null ? result : '✗', fault !== null)
   }
   if (overlay?.kind === 'question') paintStatus(line, questionOf(model, overlay.about), '', 'warning')
   else if (overlay?.kind === 'copy') paintStatus(line, `copy: ${copyChoices}   Esc nothing`, '', 'strong')
@@ -152,18 +159,20 @@ const copyChoices = Object.values(copies)
 function questionOf({ list }: Model, about: 'quit' | 'suspend'): string {
   const open = `${list.open} ${list.open === 1 ? 'connection is' : 'connections are'} open`
   return about === 'quit'
-    ? `${open}; quitting ends them. Quit?  y yes   any other key no`
-    : `${open}; nothing is forwarded while wsinspect sleeps. Sleep?  y yes   any other key no`
+    ? `Quit?  y yes   any other key no   (${open}, and would end)`
+    : `Sleep?  y yes   any other key no   (nothing is forwarded meanwhile; ${open})`
 }
 
-function stateOf({ log: state }: Model): string {
+function stateOf({ log: state, focus }: Model): string {
+  if (focus === 'connections' || focus === 'statistics') return ''
   const {
     rows,
     log,
     marks: { size },
   } = state
-  const position = rows.indexOf(cursorRow(state)) + 1
-  const where = position > 0 ? `row ${position} of ${rows.count}` : `${rows.count} rows`
+  const row = cursorRow(state)
+  const position = rows.indexOf(row) + 1
+  const where = position > 0 ? `row ${row}, ${position} of ${rows.count}` : `${rows.count} rows`
   const dropped = log.first > 0 ? `   ${log.first} older rows dropped` : ''
   const marks = size > 0 ? `   ${size} marked` : ''
   return `${where}${marks}${dropped}`

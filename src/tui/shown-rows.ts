@@ -77,7 +77,7 @@ export class ShownRows {
     return next - Math.max(this.#newer, first) + Math.max(0, this.#older - first + 1)
   }
 
-  /** Rows that the log dropped before they were looked at. */
+  /** Rows that came and were dropped by the log before they were looked at. */
   get unseen(): number {
     this.#forget()
     return this.#unseen
@@ -143,9 +143,7 @@ export class ShownRows {
   #forget(): void {
     const { first } = this.#log
     if (first === this.#oldest) return
-    const hadOlder = Math.max(0, this.#older - this.#oldest + 1)
-    const hasOlder = Math.max(0, this.#older - first + 1)
-    this.#unseen += hadOlder - hasOlder + Math.max(0, first - this.#newer)
+    this.#unseen += Math.max(0, first - this.#newer)
     this.#newer = Math.max(this.#newer, first)
     this.#oldest = first
     this.#start += this.rank(first)

@@ -76,6 +76,26 @@ describe('RecordingSwitch', () => {
     expect(rows).toContain('"second"')
   })
 
+  it('keeps octets as they were, though what they came in is read into again', async () => {
+    const path = await temporary()
+    const { recording, facts } = live(() => Promise.resolve(path))
+    const shared = Buffer.alloc(65_536)
+    for (const fact of [...opened(), sent('server', frame('first'), 1), sent('server', frame('other'), 2)]) {
+      if (fact.type !== 'octets') push(facts, fact)
+      else {
+        shared.set(fact.bytes)
+        push(facts, { ...fact, bytes: shared.subarray(0, fact.bytes.length) })
+      }
+    }
+    shared.fill(0x41)
+    await recording.on()
+    await recording.off(3)
+    const rows = (await rowsOf(path)).join('\n')
+    expect(rows).toContain('"first"')
+    expect(rows).toContain('"other"')
+    expect(rows).not.toContain('AAAA')
+  })
+
   it('forgets connections that are over', async () => {
     const path = await temporary()
     const { recording, facts } = live(() => Promise.resolve(path))

@@ -71,7 +71,7 @@ describe('the log', () => {
     feed(chat)
     expect(await press('/', 'op:text')).toMatch(/\/ op:text +✓ 5 rows/)
     const faulty = await press(' nonsense:1')
-    expect(faulty).toMatch(/✗ filter column 9/)
+    expect(faulty).toMatch(/\n ✗ filter column 9: .*nonsense/)
     const restored = await press(key.escape)
     expect(restored).toContain('PONG')
     expect(await press('/', 'from:server', key.enter)).not.toContain('hello wire')
@@ -104,6 +104,17 @@ describe('the log', () => {
     expect(hidden).toContain('-op:ping')
     expect(hidden).not.toMatch(/PING/)
     expect(await press('u', 'f', 'hello', key.enter, '+')).toMatch(/ \d+ rows: op:text/)
+    expect(await press('u', 'g', 'e', '-')).toContain('-type:violation')
+  })
+
+  it('moves payloads sideways, says so, and moves them back', async () => {
+    const { feed, press, shown } = openApp()
+    feed(chat)
+    await shown()
+    const moved = await press('l')
+    expect(moved).toContain('← 8 columns')
+    expect(moved).not.toContain('hello wire')
+    expect(await press(key.escape)).toContain('hello wire')
   })
 
   it('shows reads, and times in other ways', async () => {
@@ -137,6 +148,15 @@ describe('the detail', () => {
     expect(bits).toMatch(/reads +1 octet/)
     expect(await press(']')).toMatch(/── .* ─ #1 C←S/)
     expect(await press('q')).not.toContain('── Frame')
+  })
+
+  it('has the screen to itself where that is too low for two', async () => {
+    const { feed, press, shown } = openApp({ width: 40, height: 8 })
+    feed(chat)
+    await shown()
+    const open = await press('f', 'hello wire', key.enter, key.enter)
+    expect(open).toContain('hello wire')
+    expect(open).not.toContain('PING')
   })
 
   it('stays when the log has moved on', async () => {
@@ -297,6 +317,14 @@ describe('what leaves the screen', () => {
     expect(Buffer.from(encoded ?? '', 'base64').toString()).toBe('hello wire')
   })
 
+  it('is saved as it is copied: inflated where it was compressed', async () => {
+    const { saved, feed, press, shown } = openApp()
+    feed('handshake permessage-deflate\nserver TEXT rsv=4 f248cdc9c90700\n')
+    await shown()
+    await press('Y', key.ctrl('u'), 'out.txt', key.enter)
+    expect(Buffer.from(saved.get('out.txt') ?? []).toString()).toBe('Hello')
+  })
+
   it('is saved to a file', async () => {
     const { saved, feed, press } = openApp()
     feed(chat)
@@ -321,7 +349,7 @@ describe('leaving', () => {
   it('asks while connections are open', async () => {
     const { done, feed, press } = openApp()
     feed(chat)
-    expect(await press('q')).toContain('1 connection is open; quitting ends them. Quit?')
+    expect(await press('q')).toContain('Quit?  y yes   any other key no   (1 connection is open')
     await press('n')
     expect(done).toEqual([])
     await press('q', 'y')
@@ -344,7 +372,7 @@ describe('leaving', () => {
   it('asks before it sleeps, as nothing is forwarded then', async () => {
     const { done, feed, press } = openApp()
     feed(chat)
-    expect(await press(key.ctrl('z'))).toContain('nothing is forwarded')
+    expect(await press(key.ctrl('z'))).toContain('Sleep?  y yes')
     await press('y')
     expect(done).toEqual(['suspend'])
   })

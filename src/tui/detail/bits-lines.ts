@@ -53,7 +53,7 @@ function fieldLine(field: HeaderField, header: Uint8Array, hasPlace: boolean, is
   const text =
     (bits === 0 ? shown.padEnd(23) : `${shown.padEnd(12)}${bitText(header[at] ?? 0, bits)}  `) + name
   return [
-    piece(hasPlace ? place.padEnd(12) : '', 'quiet'),
+    piece(hasPlace ? `${place} `.padEnd(12) : '', 'quiet'),
     isChosen ? { ...piece(text), inverse: true } : piece(text),
     piece(' '.repeat(Math.max(1, 8 - name.length))),
     piece(value === '' ? '' : `${value.padEnd(4)} `, 'strong'),

@@ -102,7 +102,7 @@ export function previousField(state: DetailState): void {
   chooseField(state, -1)
 }
 
-/** Looks for `text` from the cursor on, around the end; `hex:81d8` in the hex view are octets. False when it is nowhere. */
+/** Looks for `text` from the cursor on, around the end; `81 d8` in the hex view are octets. False when it is nowhere. */
 export function find(state: DetailState, text: string): boolean {
   state.find = text
   return text !== '' && goTo(state, found(state, state.places[state.view].cursor))

@@ -43,9 +43,12 @@ export function hexLines(dump: Dump, columns: number): Lines {
   }
 }
 
-/** `hex:81d8` is octets, anything else the octets of that text. */
+/** Pairs of hex digits, as in `81 d8`, are octets, anything else the octets of that text; `hex:` may stand before. */
 function wanted(text: string): Buffer {
-  return text.startsWith('hex:') ? Buffer.from(text.slice(4).replaceAll(' ', ''), 'hex') : Buffer.from(text)
+  const digits = text.replace(/^hex:/, '')
+  return /^[0-9a-f]{2}( ?[0-9a-f]{2})*$/i.test(digits)
+    ? Buffer.from(digits.replaceAll(' ', ''), 'hex')
+    : Buffer.from(text)
 }
 
 function hexRow(dump: Dump, start: number, perRow: number, digits: number): Line {

@@ -95,9 +95,10 @@ function connWidth({ rows, log, top }: LogState, live: readonly LiveFrame[], lin
   return Math.max(3, String(highest).length + 1)
 }
 
-function paintHeads({ canvas, columns }: Painter): void {
+function paintHeads({ canvas, columns, state: { left } }: Painter): void {
   for (const { head, x, width } of Object.values(columns)) {
     canvas.put(x, 0, head === 'LEN' ? fitRight(head, width) : cut(head, width), 'strong')
+    if (head === 'PAYLOAD' && left > 0) canvas.put(x + 8, 0, `← ${left} columns (h)`, 'notice')
   }
 }
 
