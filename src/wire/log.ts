@@ -30,6 +30,9 @@ export interface OpenFrame {
   since: number
 }
 
+/** What is in flight, as the decoders know it. */
+export type InFlight = Pick<WireLog, 'open' | 'openHeader'>
+
 export interface WireLog {
   /** The oldest row kept. */
   readonly first: number
@@ -69,6 +72,8 @@ export interface WireLog {
   chops(span: Span): readonly Chop[]
   /** The frame in flight of a side, or null. */
   open(conn: number, from: Side): OpenFrame | null
+  /** The octets so far of a frame header that is not complete, or null. */
+  openHeader(conn: number, from: Side): Span | null
 }
 
 /** A reader keeps its own position, in rows. It never blocks anyone. */
@@ -130,9 +135,9 @@ export class Log implements WireLog {
   readonly #time: Float64Array
   /** Remarks, and on frame rows what columns have no place for. */
   readonly #objects: (Remark | FrameExtra | null)[]
-  readonly #openFrame: (conn: number, from: Side) => OpenFrame | null
+  readonly #inFlight: InFlight
 
-  constructor(limits: LogLimits, openFrame: (conn: number, from: Side) => OpenFrame | null) {
+  constructor(limits: LogLimits, inFlight: InFlight) {
     const { rows, memory } = limits
     this.#forInflated = Math.floor(memory / 4)
     this.frames = new FrameTable(rows)
@@ -141,7 +146,7 @@ export class Log implements WireLog {
     this.#conn = new Uint32Array(rows)
     this.#time = new Float64Array(rows)
     this.#objects = new Array<Remark | FrameExtra | null>(rows).fill(null)
-    this.#openFrame = openFrame
+    this.#inFlight = inFlight
   }
 
   addChop(conn: number, time: number, from: Side, chop: number): void {
@@ -279,7 +284,11 @@ export class Log implements WireLog {
   }
 
   open(conn: number, from: Side): OpenFrame | null {
-    return this.#openFrame(conn, from)
+    return this.#inFlight.open(conn, from)
+  }
+
+  openHeader(conn: number, from: Side): Span | null {
+    return this.#inFlight.openHeader(conn, from)
   }
 
   #add(kind: number, conn: number, time: number, from: Side | null): number {

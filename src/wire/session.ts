@@ -5,6 +5,7 @@ import type { Side } from '../protocol/side.ts'
 import { ConnectionSession } from './connection-session.ts'
 import { Deadlines } from './deadlines.ts'
 import type { ConnectionInfo, Facts, Mark, TcpState } from './facts.ts'
+import type { Span } from './span.ts'
 import { Log, defaultLogLimits, type LogLimits, type OpenFrame, type Reader, type WireLog } from './log.ts'
 
 export interface SessionOptions {
@@ -28,7 +29,10 @@ export class Session implements Facts {
   #woken = false
 
   constructor(options: SessionOptions = {}) {
-    this.#log = new Log(options.log ?? defaultLogLimits, (conn, from) => this.#openFrame(conn, from))
+    this.#log = new Log(options.log ?? defaultLogLimits, {
+      open: (conn, from) => this.#openFrame(conn, from),
+      openHeader: (conn, from) => this.#openHeader(conn, from),
+    })
     this.#inflate = options.inflate ?? defaultInflateLimit
     this.#wake =
       options.wake ??
@@ -116,6 +120,14 @@ export class Session implements Facts {
     const frame = connection?.decoder.readerOf(from)?.inFlight ?? null
     if (connection === undefined || frame === null || connection.sides[from].ended !== null) return null
     return { ...frame, exactLength: exactLength(frame.header), since: connection.sides[from].since }
+  }
+
+  #openHeader(conn: number, from: Side): Span | null {
+    const connection = this.#connections.get(conn)
+    const reader = connection?.decoder.readerOf(from) ?? null
+    const length = reader?.partialHeader ?? 0
+    if (reader === null || length === 0 || connection?.sides[from].ended !== null) return null
+    return { conn, from, offset: reader.offset - length, length }
   }
 
   /** What was due before a fact at `time` is judged before it. */

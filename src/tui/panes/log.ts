@@ -1,6 +1,6 @@
 /** The wire log as cells: one line for each row, and below the newest those for frames in flight. */
 import type { Side } from '../../protocol/side.ts'
-import type { OpenFrame } from '../../wire/log.ts'
+import type { OpenFrame, WireLog } from '../../wire/log.ts'
 import type { Entry } from '../../wire/entry.ts'
 import type { Canvas } from '../canvas.ts'
 import { foundIn } from '../find.ts'
@@ -34,7 +34,11 @@ const inFlightAfter = 100
 interface LiveFrame {
   conn: number
   from: Side
-  frame: OpenFrame
+  since: number
+  /** Null while its header is not complete. */
+  frame: OpenFrame | null
+  /** Octets of that header. */
+  headerOctets: number
 }
 
 /** Lines that are there for rows: what `settle` is to be told before `paintLog`. */
@@ -79,11 +83,20 @@ function liveFrames({ follow, log }: LogState, { now, open }: LogScene, lines: n
   for (const conn of open) {
     for (const from of ['client', 'server'] as const) {
       if (found.length >= lines >> 2) return found
-      const frame = log.open(conn, from)
-      if (frame !== null && now - frame.since >= inFlightAfter) found.push({ conn, from, frame })
+      const live = liveFrame(log, conn, from)
+      if (live !== null && now - live.since >= inFlightAfter) found.push(live)
     }
   }
   return found
+}
+
+function liveFrame(log: WireLog, conn: number, from: Side): LiveFrame | null {
+  const frame = log.open(conn, from)
+  if (frame !== null) return { conn, from, since: frame.since, frame, headerOctets: 0 }
+  const header = log.openHeader(conn, from)
+  if (header === null) return null
+  const since = log.chops(header)[0]?.time ?? Infinity
+  return { conn, from, since, frame, headerOctets: header.length }
 }
 
 /** Wide enough for every connection on the screen. */
@@ -172,21 +185,28 @@ function paintText({ canvas, columns, state }: Painter, y: number, row: number, 
   const shown = cut(payload, tail * 2 <= room ? room - tail : room)
   const end = canvas.put(x, y, shown, cells.tone)
   canvas.put(end, y, cut(cells.tail, canvas.width - end), 'quiet')
+  // What stands in front has left no room for as much as a sign.
+  if (room === 0 && payload + cells.tail !== '') canvas.put(canvas.width - 1, y, '…', cells.tone)
   if (state.find === null) return
   for (const found of foundIn(state.find, state.log, row, shown, ascii))
     canvas.flag(x + found.x, y, found.width, 'underline')
 }
 
+function receivedText({ frame, headerOctets }: LiveFrame): string {
+  if (frame === null) return `${headerOctets} ${headerOctets === 1 ? 'octet' : 'octets'} of a header`
+  const { exactLength, header, received } = frame
+  return `${received} of ${exactLength ?? header.payloadLength} octets`
+}
+
 /** A frame in flight has no row yet. */
-function paintLive(painter: Painter, y: number, { conn, from, frame }: LiveFrame): void {
+function paintLive(painter: Painter, y: number, live: LiveFrame): void {
   const { canvas, columns, scene } = painter
-  const { header, received, since } = frame
+  const { conn, from, frame, since } = live
   canvas.put(0, y, '…', 'strong')
   put(painter, y, 'conn', `#${conn}`)
   putDirection(painter, y, from)
-  put(painter, y, 'type', frameType(header), from)
-  const length = frame.exactLength ?? String(header.payloadLength)
-  const text = `${received} of ${length} octets, for ${durationText(scene.now - since)}`
+  if (frame !== null) put(painter, y, 'type', frameType(frame.header), from)
+  const text = `${receivedText(live)}, for ${durationText(scene.now - since)}`
   const { x } = columns.flags ?? columns.length ?? columns.payload
   canvas.put(x, y, cut(text, canvas.width - x), 'notice')
 }

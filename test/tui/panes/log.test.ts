@@ -303,6 +303,14 @@ describe('frames in flight', () => {
     expect(at(3250).filter(line => line.startsWith('…'))).toEqual([])
   })
 
+  it('are told from their first octet on, also where the header is not complete', () => {
+    const { state } = viewOf([...opened(), sent('client', Uint8Array.of(0x81), 50)])
+    const lines = paintedLines(state, screen, { now: 1300, open: [1] })
+    expect(lines.find(line => line.startsWith('…'))).toBe(
+      '…           #1  C→S       1 octet of a header, for 1.2s',
+    )
+  })
+
   it('take at most a quarter of the lines, and hide no new row', () => {
     const conns = Array.from({ length: 9 }, (_, i) => i + 1)
     const { state } = viewOf(conns.flatMap(flying))
