@@ -36,6 +36,7 @@ const gates = [
   ceiling('T2', 'the screen: key to screen at 100,000 rows/s, ms', { p99: 50 }),
   ceiling('T3', 'the screen: longest pause while a filter is typed, ms', { max: 8 }),
   ceiling('T4', 'the screen: share of a core when idle, %', { idle: 1 }),
+  ceiling('T6', 'the screen: memory that 1,000,000 rows leave behind, MiB', { MiB: 20 }),
   ceiling('T5', 'the screen: a message while the terminal does not read, ms', { max: 100 }),
   ceiling('S1', 'wsinspect --help / an empty script', { wall: 1.35 }),
   ceiling('S2', 'wsinspect proxy to its first connection / an empty script', { wall: 1.9 }),

@@ -1,6 +1,7 @@
 /**
  * The screen at 200 x 60: a frame in which every row is another, what is seen of a key while 100,000 rows come each second, the
- * longest pause while a filter is typed over 131,072 rows, and the share of a core when nothing happens; T1 to T4.
+ * longest pause while a filter is typed over 131,072 rows, the share of a core when nothing happens, and the memory that stays when
+ * rows pass through; T1 to T4 and T6.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { reads } from './chunks.mjs'
@@ -18,6 +19,7 @@ export async function bench({ dist }) {
   const keys = await pressKeys(dist)
   const longest = await typeFilter(dist)
   const idle = await idleShare(dist)
+  const growth = await growthOver(dist)
   const rows = [
     ['frame, every row another, p50', `${number(percentile(painting, 0.5))} ms`],
     ['frame, every row another, p99', `${number(percentile(painting, 0.99))} ms`],
@@ -25,6 +27,7 @@ export async function bench({ dist }) {
     ['key to screen at 100,000 rows/s, p99', `${number(percentile(keys, 0.99))} ms`],
     ['longest pause while a filter is typed', `${number(longest)} ms`],
     ['share of a core when idle', `${number(100 * idle)} %`],
+    ['more memory after 2,000,000 rows than after 1,000,000', `${number(growth)} MiB`],
   ]
   return {
     tables: [{ title: 'The screen at 200 x 60', head: ['what', 'value'], rows }],
@@ -33,6 +36,7 @@ export async function bench({ dist }) {
       T2: { p99: percentile(keys, 0.99) },
       T3: { max: longest },
       T4: { idle: 100 * idle },
+      T6: { MiB: growth },
     },
   }
 }
@@ -133,4 +137,23 @@ async function idleShare(dist) {
   const { user, system } = process.cpuUsage(before)
   app.stop()
   return (user + system) / 1000 / (performance.now() - start)
+}
+
+/** Rows pass through with the screen open. All that is kept is full after the first million. */
+async function growthOver(dist) {
+  const { session, feed } = await openSession(dist, live)
+  const { app } = await openScreen(dist, session)
+  const { chunks } = reads(SIZE, 10_000 * SIZE, TEXT)
+  const passRows = async count => {
+    for (let i = 0; session.log.next < count; i++) {
+      feed(chunks[i % chunks.length])
+      await new Promise(setImmediate)
+    }
+    await pause(200)
+    return process.memoryUsage.rss() / (1 << 20)
+  }
+  const before = await passRows(1_000_000)
+  const after = await passRows(2_000_000)
+  app.stop()
+  return after - before
 }
