@@ -4,7 +4,7 @@ import type { Host } from '../tui/host.ts'
 import { Terminal } from '../tui/terminal.ts'
 import { themes, type ThemeName } from '../tui/theme.ts'
 import type { Session } from '../wire/session.ts'
-import { divertMessages, say, usesColor, type ColorChoice } from './terminal.ts'
+import { divertMessages, onTerminalGone, say, usesColor, type ColorChoice } from './terminal.ts'
 
 /** Options of every command that may open the screen. */
 export interface ScreenOptions {
@@ -52,6 +52,9 @@ export function openScreen(session: Session, host: Host, options: ScreenOptions)
   // The terminal is given back before a crash prints its stack, and whoever ends the process.
   process.on('uncaughtExceptionMonitor', leave)
   process.on('exit', leave)
+  onTerminalGone(() => {
+    quit()
+  })
   app.attachTo(session)
   app.start()
   return {

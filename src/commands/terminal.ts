@@ -51,6 +51,34 @@ export function unblockStdout(): void {
   _handle?.setBlocking?.(false)
 }
 
+/** Calls once when the terminal has hung up, which only who leads its session is told by a signal. */
+export function onTerminalGone(call: () => void): void {
+  let isGone = false
+  // More errors follow, such as that its modes cannot be set back.
+  for (const event of ['end', 'error', 'close']) {
+    process.stdin.on(event, () => {
+      if (isGone) return
+      isGone = true
+      endByHangup()
+      call()
+    })
+  }
+}
+
+/**
+ * A process whose terminal hung up ends by that signal, once all is done: Node aborts where it finds the terminal gone when it
+ * exits.
+ */
+function endByHangup(): void {
+  if (!process.stdin.isTTY && !process.stdout.isTTY) return
+  // Nobody reads what is said any more.
+  process.stderr.on('error', () => undefined)
+  process.once('exit', () => {
+    process.removeAllListeners('SIGHUP')
+    process.kill(process.pid, 'SIGHUP')
+  })
+}
+
 /** Resolves with the first SIGINT, SIGTERM or SIGHUP; a second signal leaves at once. */
 export async function untilStopped(): Promise<void> {
   await new Promise<void>(resolve => {
@@ -62,7 +90,12 @@ export async function untilStopped(): Promise<void> {
     }
     process.on('SIGINT', stop(130))
     process.on('SIGTERM', stop(143))
-    process.on('SIGHUP', stop(129))
+    // A terminal that hangs up says so more than once.
+    process.on('SIGHUP', () => {
+      if (!stopping) endByHangup()
+      stopping = true
+      resolve()
+    })
   })
 }
 

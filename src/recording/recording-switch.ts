@@ -29,6 +29,8 @@ export class RecordingSwitch implements Facts {
   #recorder: Recorder | null
   #kept = 0
   #isMaking = false
+  /** Resolves when the file that was ended last is whole. */
+  #ending: Promise<void> = Promise.resolve()
 
   /** `recorder`: the one that is on at first; `make` begins a new file, and may reject with a `RecordingError`. */
   constructor(recorder: Recorder | null, make: () => Promise<Recorder>) {
@@ -68,7 +70,8 @@ export class RecordingSwitch implements Facts {
   async off(time: number): Promise<Recorder | null> {
     const { recorder } = this
     this.#recorder = null
-    await recorder?.end(time)
+    this.#ending = recorder?.end(time) ?? this.#ending
+    await this.#ending
     return recorder
   }
 
@@ -122,6 +125,7 @@ export class RecordingSwitch implements Facts {
   }
 
   async end(time: number): Promise<void> {
+    await this.#ending
     await this.#recorder?.end(time)
   }
 

@@ -1,8 +1,8 @@
 /** The screen in a real terminal. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { hasTmux, openTmux } from '../support/tmux.ts'
 
 const bin = new URL('../../bin/wsinspect.js', import.meta.url).pathname
@@ -62,6 +62,26 @@ where(title, { timeout: 60_000 }, () => {
     expect(await tmux.state('alternate_on')).toBe('0')
   })
 
+  it('ends by the signal when its terminal hangs up, with its recording whole', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'wsinspect-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const tmux = await openTmux()
+    const script = `process.on('SIGHUP', () => {})
+      const [command, ...args] = process.argv.slice(2)
+      const { status, signal } = require('node:child_process').spawnSync(command, args, { stdio: 'inherit' })
+      require('node:fs').writeFileSync('end', String(signal ?? status))`
+    await writeFile(join(folder, 'run.cjs'), script)
+    await tmux.type(
+      `cd ${folder}; ${process.execPath} run.cjs ${wsinspect} proxy --demo --port 0 -w hung.ndjson\n`,
+    )
+    await tmux.shows('end of the tour')
+    await tmux.hangUp()
+    await vi.waitFor(async () => {
+      expect(await readFile(join(folder, 'end'), 'utf8')).toBe('SIGHUP')
+    }, 10_000)
+    expect((await readFile(join(folder, 'hung.ndjson'), 'utf8')).trimEnd()).toMatch(/"type":"end".*\}$/)
+  })
+
   it('records while it is switched on, and looks at the file again', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'wsinspect-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true }))
@@ -69,7 +89,7 @@ where(title, { timeout: 60_000 }, () => {
     await tmux.type(`cd ${folder}; ${wsinspect} proxy --demo --port 0 -w tour.ndjson\n`)
     await tmux.shows('● REC', 'end of the tour')
     await tmux.type('P')
-    await tmux.shows('not recorded', 'recorded')
+    await tmux.shows('not recorded', /recorded \d+ lines/)
     await tmux.type('Q')
     await tmux.shows(/recorded \d+ lines to tour.ndjson/)
     await tmux.type(`clear; ${wsinspect} view --follow tour.ndjson; echo "exit $?"\n`)

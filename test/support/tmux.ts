@@ -63,6 +63,8 @@ export async function openTmux({ width = 80, height = 24 }: TmuxOptions = {}) {
       )
       return screen
     },
+    /** The terminal is gone. */
+    hangUp: () => tmux('kill-server'),
     /** What tmux says of the pane, such as `alternate_on`. */
     state: async (name: string) => (await tmux('display-message', '-p', `#{${name}}`)).trim(),
   }
