@@ -74,7 +74,7 @@ where(title, { timeout: 60_000 }, () => {
     await tmux.type(
       `cd ${folder}; ${process.execPath} run.cjs ${wsinspect} proxy --demo --port 0 -w hung.ndjson\n`,
     )
-    await tmux.shows('end of the tour')
+    await tmux.shows('connect a client of your own')
     await tmux.hangUp()
     await vi.waitFor(async () => {
       expect(await readFile(join(folder, 'end'), 'utf8')).toBe('SIGHUP')
@@ -87,7 +87,7 @@ where(title, { timeout: 60_000 }, () => {
     onTestFinished(() => rm(folder, { recursive: true, force: true }))
     const tmux = await openTmux({ width: 120, height: 40 })
     await tmux.type(`cd ${folder}; ${wsinspect} proxy --demo --port 0 -w tour.ndjson\n`)
-    await tmux.shows('● REC', 'end of the tour')
+    await tmux.shows('● REC', 'connect a client of your own')
     await tmux.type('P')
     await tmux.shows('not recorded', /recorded \d+ lines/)
     await tmux.type('Q')
@@ -102,7 +102,7 @@ where(title, { timeout: 60_000 }, () => {
   it('is not opened where there is no terminal for it', async () => {
     const tmux = await openTmux({ width: 120, height: 40 })
     await tmux.type(`TERM=dumb ${wsinspect} proxy --demo --port 0\n`)
-    await tmux.shows('VERDICT', 'end of the tour')
+    await tmux.shows('VERDICT', 'connect a client of your own')
     expect(await tmux.state('alternate_on')).toBe('0')
     await tmux.keys('C-c')
     await tmux.type(`clear; TERM=dumb ${wsinspect} view nothing.ndjson\n`)
