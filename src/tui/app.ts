@@ -36,7 +36,7 @@ export const frameInterval = 40
 const keyInterval = 8
 
 /** How often, in ms, what depends on time alone is looked at. */
-const tickInterval = 500
+const tickInterval = 1000
 
 /** Milliseconds that an escape waits for the rest of a sequence. */
 const escapeTime = 30
