@@ -33,7 +33,7 @@ export const Flag = { bold: 1 << 18, underline: 2 << 18, inverse: 8 << 18 } as c
 const defaultColor = 0x1ff
 
 /** A look: a foreground colour, 0 to 255, or null for the terminal's own; and flags. */
-export function styleOf(foreground: number | null, flags = 0): Style {
+function styleOf(foreground: number | null, flags = 0): Style {
   return flags | ((foreground ?? defaultColor) << 9) | defaultColor
 }
 

@@ -21,7 +21,7 @@ export function plainDump(octets: Uint8Array, base = 0): Dump {
 }
 
 /** Octets in a row, by the columns there are for it. */
-export function octetsPerRow(columns: number): 8 | 16 {
+function octetsPerRow(columns: number): 8 | 16 {
   return columns < 76 ? 8 : 16
 }
 

@@ -7,7 +7,7 @@ import { indexOfFound, piece, type Line, type Lines } from './lines.ts'
 import { lastNotAbove, wrapEnd } from './text-lines.ts'
 
 /** Octets of a message that is looked at as JSON. */
-export const jsonLimit = 1 << 20
+const jsonLimit = 1 << 20
 
 /** Levels that are laid out; what lies deeper is named and left out. */
 export const depthLimit = 100
