@@ -1,156 +1,31 @@
 /** The tree of commands. They are imported when they run: `--help` loads none of them. */
-import { Command, InvalidArgumentError, Option } from 'commander'
-import type { HeaderEdit } from '../net/host-edit.ts'
+import { Command, Option } from 'commander'
 import { escapeForTerminal } from '../wire/escape.ts'
 import { version } from '../version.ts'
 import type { EchoOptions } from './echo.ts'
-import { failLevels } from './fail-on.ts'
 import type { LimitsOptions } from './limits.ts'
 import type { LogCommandOptions } from './log.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
 import type { RulesOptions } from './rules.ts'
 import type { StatsOptions } from './stats.ts'
 import type { ViewCommandOptions } from './view.ts'
-
-/** A parser for whole numbers from `least` to `most`. */
-function integer(least: number, most: number): (text: string) => number {
-  return text => {
-    const value = Number(text)
-    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
-      throw new InvalidArgumentError(`give a whole number from ${least} to ${most}.`)
-    }
-    return value
-  }
-}
-
-/** A parser for seconds. */
-function seconds(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !(value > 0 && value <= 86_400))
-    throw new InvalidArgumentError('give seconds, up to 86400.')
-  return value
-}
-
-/** Collects `-H "Name: value"`. */
-function header(text: string, before: readonly HeaderEdit[]): HeaderEdit[] {
-  const colon = text.indexOf(':')
-  const name = text.slice(0, colon)
-  const value = text.slice(colon + 1).trim()
-  const isClean = Array.from(text).every(char => char >= ' ' && char <= 'ÿ' && char !== '\x7f')
-  if (colon < 1 || name.includes(' ') || !isClean)
-    throw new InvalidArgumentError('give "Name: value" without line breaks.')
-  return [...before, { name, value, add: true }]
-}
-
-/** A parser for the name of a file that is written. */
-function filePath(text: string): string {
-  if (text === '' || text === '-')
-    throw new InvalidArgumentError('give a file; rows and JSON go to stdout without it.')
-  return text
-}
-
-function collect(text: string, before: readonly string[]): string[] {
-  return [...before, text]
-}
-
-const port = integer(0, 65_535)
-
-/** `-f`, of every command that can do with some of the rows. */
-function filterOption(): Option {
-  return new Option(
-    '-f, --filter <expr>',
-    'only rows that match, such as "op:text from:client" (docs/filter.md)',
-  )
-}
-
-function failOption(): Option {
-  return new Option(
-    '--fail-on <severity>',
-    'exit with 1 when such a violation, or a graver one, was seen',
-  ).choices(failLevels)
-}
-
-/** How far messages are inflated, of every command that does. */
-function withInflate(command: Command): Command {
-  return command
-    .option('--inflate-limit <MiB>', 'inflate messages up to this size', integer(1, 1024), 16)
-    .option(
-      '--inflate-ratio <times>',
-      'and beyond 1 MiB up to so many times their octets on the wire',
-      integer(1, 10_000),
-      200,
-    )
-}
-
-/** What may be kept and waited for in a live run. */
-function withBounds(command: Command): Command {
-  return withLog(withInflate(command))
-    .option('--queue <MiB>', 'lines that may wait for the disk', integer(1, 4096), 32)
-    .addOption(connectionsOption())
-    .option('--connect-timeout <seconds>', 'time for the connection to the server', seconds, 10)
-    .option('--linger <seconds>', 'time a half-closed connection may stay silent', seconds, 60)
-}
-
-function connectionsOption(): Option {
-  return new Option(
-    '--max-connections <count>',
-    'connections at a time (default: what ulimit -n allows, at most 10,000)',
-  ).argParser(integer(1, 1_000_000))
-}
-
-function payloadOption(): Option {
-  return new Option(
-    '--max-payload <octets>',
-    'payload shown of each frame and message (default: 160, with --json 4096)',
-  ).argParser(integer(0, 4096))
-}
-
-function messageOption(): Option {
-  return new Option('--max-message <MiB>', 'longest message accepted').argParser(integer(1, 1024)).default(16)
-}
-
-/** When colours are used. */
-function withColor(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--color [when]', 'use colours')
-        .choices(['auto', 'always', 'never'])
-        .default('auto')
-        .preset('always'),
-    )
-    .addOption(new Option('--no-color', 'no colour'))
-}
-
-/** Options of every command that prints rows. */
-function withView(command: Command): Command {
-  return withColor(
-    command
-      .addOption(filterOption())
-      .addOption(failOption())
-      .option('--json', 'print JSON lines')
-      .option('--octets', 'print every chop too; with --json the output is a recording')
-      .option('-v, --verbose', 'print chops and what was redacted')
-      .addOption(payloadOption()),
-  )
-}
-
-/** How the screen is drawn. */
-function withScreen(command: Command): Command {
-  return command
-    .option('--ascii', 'draw the screen in ASCII (default: where the locale is not UTF-8)')
-    .addOption(
-      new Option('--theme <name>', 'colours of the screen: the terminal’s own 16, or 256 for every eye')
-        .choices(['ansi', 'okabe', 'mono'])
-        .default('ansi'),
-    )
-}
-
-/** How much of the wire log is kept. */
-function withLog(command: Command): Command {
-  return command
-    .option('--memory <MiB>', 'octets kept for display', integer(1, 4096), 64)
-    .option('--rows <count>', 'rows kept, rounded up to a power of two', integer(1024, 4_194_304), 131_072)
-}
+import {
+  collect,
+  connectionsOption,
+  failOption,
+  filePath,
+  filterOption,
+  header,
+  messageOption,
+  payloadOption,
+  port,
+  withBounds,
+  withColor,
+  withInflate,
+  withLog,
+  withScreen,
+  withView,
+} from './options.ts'
 
 /** The whole tree of commands; help, README and tests derive from it. */
 export function buildProgram(): Command {
