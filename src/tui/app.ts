@@ -61,8 +61,8 @@ export class App implements Reader {
   #lastFrame = -Infinity
   /** Milliseconds between frames that no key asked for: more where they are dear. */
   #interval = frameInterval
-  /** A frame was drawn since rows were looked at. */
-  #hasDrawn = false
+  /** When the last frame was done. */
+  #drawn = -Infinity
   /** When the next frame is due, and what takes that back. */
   #due = Infinity
   #cancelFrame: () => void = () => undefined
@@ -160,8 +160,8 @@ export class App implements Reader {
       (now, budget) => state.rows.advance(now, budget),
     ]
     // A frame was work enough for the turn in which it was drawn.
-    const isLeft = shareSlice(works, this.#clock.now, this.#hasDrawn ? 0 : sliceTime)
-    this.#hasDrawn = false
+    const { now } = this.#clock
+    const isLeft = shareSlice(works, now, Math.min(sliceTime, now() - this.#drawn))
     this.#request(this.#interval)
     return isLeft
   }
@@ -228,8 +228,8 @@ export class App implements Reader {
     this.#lastFrame = this.#clock.now()
     refresh(model, this.#clock.now)
     this.#terminal.show(this.#cells, paintScreen(this.#cells, model))
-    this.#hasDrawn = true
-    const cost = (this.#clock.now() - this.#lastFrame) * frameShare
+    this.#drawn = this.#clock.now()
+    const cost = (this.#drawn - this.#lastFrame) * frameShare
     this.#interval = Math.max(frameInterval, Math.min(cost, slowestInterval))
   }
 
