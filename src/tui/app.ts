@@ -191,6 +191,9 @@ export class App implements Reader {
     model.note = null
     if (event.type === 'mouse') pointed(model, event, this.#effects)
     else if (!takeByOverlay(model, event, this.#effects) && event.type === 'key') {
+      // Right behind a change of the filter, as in one read with it: there must be rows to move in.
+      const { rows } = model.log
+      if (rows.count === 0) rows.advance(this.#clock.now, sliceTime)
       const action = actionOf(event.name, model.focus)
       if (action !== null) actions[action](model, this.#effects)
     }

@@ -78,6 +78,14 @@ describe('the log', () => {
     expect(await press('u')).toContain('hello wire')
   })
 
+  it('takes keys that come at once with a filter for what it shows', async () => {
+    const { feed, press } = openApp()
+    feed(chat)
+    const screen = await press(`/op:text${key.enter}k${key.enter}`)
+    expect(screen).toContain('PAUSED')
+    expect(screen).toContain('── Frame')
+  })
+
   it('tells the end of a connection in one row', async () => {
     const { feed, shown } = openApp({ width: 120 })
     feed(`${closed}tcp server fin\nclient CLOSE key=0d0e0f10 code=1002\ntcp client fin\n`)
