@@ -17,7 +17,7 @@ import { defaultFlushInterval, headReserve } from '../recording/recorder.ts'
 import { indexLimit } from '../recording/recording-index.ts'
 import { lineLimit } from '../recording/recording-reader.ts'
 import { keptOfAll, keptOfSide } from '../recording/recording-switch.ts'
-import { frameInterval } from '../tui/app.ts'
+import { frameInterval, slowestInterval } from '../tui/app.ts'
 import { clipboardLimit } from '../tui/clipboard.ts'
 import { listLimit } from '../tui/connection-list.ts'
 import { depthLimit as depthLimitOfTree } from '../tui/detail/json-lines.ts'
@@ -121,10 +121,17 @@ function screenLimits(): Limit[] {
     ),
     ms(
       'frame',
-      'time between two frames',
+      'least time between two frames',
       frameInterval,
       null,
       'what came meanwhile is drawn with the next one',
+    ),
+    ms(
+      'slow-frame',
+      'most time between two frames where drawing is slow',
+      slowestInterval,
+      null,
+      'below that, drawing takes at most a twentieth of the time',
     ),
     octets(
       'begun',
