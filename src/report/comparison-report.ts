@@ -91,14 +91,15 @@ export function junitCases(
 ): JUnitCase[] {
   return kinds.map(kind => {
     const found = result.differences.filter(({ what }) => what === kind)
-    return { classname, name: titles[kind], time: 0, outcome: outcomeOf(found, names) }
+    return { classname, name: titles[kind], time: 0, outcome: outcomeOf(found, result.byKind[kind], names) }
   })
 }
 
-function outcomeOf(found: readonly Difference[], names: Names): JUnitCase['outcome'] {
-  const [first] = found
-  if (first === undefined) return { type: 'passed' }
-  const message = found.length === 1 ? first.text : `${first.text}, and ${found.length - 1} more`
+/** `found` are those of `total` that were kept. */
+function outcomeOf(found: readonly Difference[], total: number, names: Names): JUnitCase['outcome'] {
+  if (total === 0) return { type: 'passed' }
+  const first = found[0]?.text ?? 'not kept, see --limit'
+  const message = total === 1 ? first : `${counted(total, 'difference')}, the first: ${first}`
   const text = found.flatMap(difference => differenceLines(difference, names)).join('\n')
   return { type: 'failure', kind: 'DIFFERENT', message, text }
 }
