@@ -10,16 +10,9 @@ import { valuesOf } from '../protocol/http-head.ts'
 import type { RecordingIndex } from '../recording/recording-index.ts'
 import type { HeadChange, HeadSpan } from '../replay/head.ts'
 import { Performance, type Take } from './performance.ts'
-import {
-  connectionText,
-  exitCodeOf,
-  openTake,
-  performanceOptions,
-  tell,
-  withIndex,
-  type ReplayOptions,
-} from './replay.ts'
-import { stdoutFlushed } from './terminal.ts'
+import { connectionText, openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
+import { ReplayReport } from './replay-report.ts'
+import { endWithStdout, stdoutFlushed } from './terminal.ts'
 
 export interface ReplayClientOptions extends ReplayOptions {
   conn?: number | 'all'
@@ -37,6 +30,7 @@ export interface ReplayClientOptions extends ReplayOptions {
 /** Plays and compares; the exit code is that of the gravest result. */
 export async function replayClient(file: string, url: string, options: ReplayClientOptions): Promise<void> {
   const target = parseTarget(url)
+  endWithStdout()
   const dial = await dialer(target, {
     connectTimeout: options.connectTimeout * 1000,
     insecure: options.insecure ?? false,
@@ -46,13 +40,14 @@ export async function replayClient(file: string, url: string, options: ReplayCli
     const chosen = chosenOf(index, file, options.conn)
     const take = await openTake(options)
     const runs = chosen.flatMap(conn => Array.from({ length: options.times }, () => conn))
-    const outcomes = await inParallel(runs, options.parallel, async (recorded, i) => {
-      const outcome = await clientPerformance(index, recorded, i + 1, target, dial, take, options).play()
-      tell(`#${recorded}`, outcome, 'server')
-      return exitCodeOf(outcome)
+    const report = new ReplayReport('client', options)
+    await inParallel(runs, options.parallel, async (recorded, i) => {
+      const conn = i + 1
+      const outcome = await clientPerformance(index, recorded, conn, target, dial, take, options).play()
+      report.add(recorded, conn, outcome)
     })
     await take.end()
-    process.exitCode = outcomes.includes(ExitCode.usage) ? ExitCode.usage : Math.max(ExitCode.ok, ...outcomes)
+    process.exitCode = await report.end()
   })
   await stdoutFlushed()
 }
@@ -116,20 +111,18 @@ function isKey(text: string): boolean {
   return text.length === 24 && Buffer.from(text, 'base64').length === 16
 }
 
-/** Calls `run` for all, at most `most` at a time; the results in their order. */
-async function inParallel<T, R>(
+/** Calls `run` for all, at most `most` at a time. */
+async function inParallel<T>(
   all: readonly T[],
   most: number,
-  run: (one: T, i: number) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = []
+  run: (one: T, i: number) => Promise<void>,
+): Promise<void> {
   let next = 0
   const worker = async () => {
     for (let i = next++; i < all.length; i = next++) {
       const one = all[i]
-      if (one !== undefined) results[i] = await run(one, i)
+      if (one !== undefined) await run(one, i)
     }
   }
   await Promise.all(Array.from({ length: Math.min(most, all.length) }, worker))
-  return results
 }

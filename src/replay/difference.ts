@@ -57,8 +57,9 @@ export interface Result {
   pace: Pace
   /** The first ones, in the order in which they were found. */
   differences: readonly Difference[]
-  /** How many there are. */
+  /** How many there are, and of each kind. */
   total: number
+  byKind: Readonly<Record<DifferenceKind, number>>
 }
 
 export function noCounts(): Counts {
