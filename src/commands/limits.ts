@@ -14,7 +14,7 @@ import { elementLimit } from '../recording/head-scrubber.ts'
 import { lineLimit, noteLimit } from '../recording/read.ts'
 import { defaultFlushInterval, headReserve } from '../recording/recorder.ts'
 import { keptOfAll, keptOfSide } from '../recording/recording-switch.ts'
-import { frameInterval } from '../tui/app.ts'
+import { frameInterval, slowestInterval } from '../tui/app.ts'
 import { clipboardLimit } from '../tui/clipboard.ts'
 import { listLimit } from '../tui/connection-list.ts'
 import { depthLimit as depthLimitOfTree } from '../tui/detail/json-lines.ts'
@@ -118,10 +118,17 @@ function screenLimits(): Limit[] {
     ),
     ms(
       'frame',
-      'time between two frames',
+      'least time between two frames',
       frameInterval,
       null,
       'what came meanwhile is drawn with the next one',
+    ),
+    ms(
+      'slow-frame',
+      'most time between two frames where drawing is slow',
+      slowestInterval,
+      null,
+      'below that, drawing takes at most a twentieth of the time',
     ),
     octets(
       'begun',

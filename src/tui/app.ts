@@ -1,6 +1,7 @@
 /**
  * The screen at work: keys go in, frames come out. It reads rows as any reader of the log does, and draws at most 25 times a
- * second, whatever comes: a terminal that does not keep up is shown less often, and never waited for.
+ * second and in a small part of the time, whatever comes: a terminal that does not keep up is shown less often, and never waited
+ * for.
  */
 import type { Session } from '../wire/session.ts'
 import type { Reader, WireLog } from '../wire/log.ts'
@@ -16,6 +17,7 @@ import { takeByOverlay } from './overlays.ts'
 import { paintScreen } from './paint.ts'
 import { setFilterText } from './filtering.ts'
 import { searchOn } from './finding.ts'
+import { inSteps, shareSlice, type Work } from './slice.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface AppOptions {
@@ -29,7 +31,7 @@ export interface AppOptions {
   suspend: () => void
 }
 
-/** Milliseconds between frames: 25 a second. */
+/** Least milliseconds between frames: 25 a second. */
 export const frameInterval = 40
 
 /** A key is answered sooner, as long as frames do not follow each other at once. */
@@ -41,7 +43,11 @@ const tickInterval = 1000
 /** Milliseconds that an escape waits for the rest of a sequence. */
 const escapeTime = 30
 
-/** Milliseconds of work on rows at a time. */
+/** Frames may take one part of so many of the time; but `slowestInterval` ms are the most between two. */
+const frameShare = 20
+export const slowestInterval = 200
+
+/** Milliseconds of work on rows in one turn of the event loop. */
 const sliceTime = 3
 
 export class App implements Reader {
@@ -53,6 +59,10 @@ export class App implements Reader {
   #cells: Cells
   #poke: () => void = () => undefined
   #lastFrame = -Infinity
+  /** Milliseconds between frames that no key asked for: more where they are dear. */
+  #interval = frameInterval
+  /** When the last frame was done. */
+  #drawn = -Infinity
   /** When the next frame is due, and what takes that back. */
   #due = Infinity
   #cancelFrame: () => void = () => undefined
@@ -130,7 +140,7 @@ export class App implements Reader {
     messages.push(message)
     if (messages.length > 200) messages.shift()
     this.model.note = { text: message, role: 'notice' }
-    this.#request(frameInterval)
+    this.#request(this.#interval)
   }
 
   /** Draws every cell anew, whatever the terminal shows. */
@@ -140,18 +150,24 @@ export class App implements Reader {
   }
 
   advance(log: WireLog): boolean {
-    const { list, statistics, log: state } = this.model
-    list.advance(log)
-    statistics.all.advance(log)
-    const isCounting = statistics.filtered?.advance(log) ?? false
-    const isLooking = state.rows.advance(this.#clock.now, sliceTime)
-    const isSearching = searchOn(this.model, this.#clock.now, sliceTime)
-    this.#request(frameInterval)
-    return isCounting || isLooking || isSearching
+    const { model } = this
+    const { list, statistics, log: state } = model
+    const works: Work[] = [
+      inSteps(() => list.advance(log)),
+      inSteps(() => statistics.all.advance(log)),
+      inSteps(() => statistics.filtered?.advance(log) ?? false),
+      (now, budget) => searchOn(model, now, budget),
+      (now, budget) => state.rows.advance(now, budget),
+    ]
+    // A frame was work enough for the turn in which it was drawn.
+    const { now } = this.#clock
+    const isLeft = shareSlice(works, now, Math.min(sliceTime, now() - this.#drawn))
+    this.#request(this.#interval)
+    return isLeft
   }
 
   end(log: WireLog): Promise<void> {
-    this.advance(log)
+    if (this.advance(log)) this.#poke()
     return Promise.resolve()
   }
 
@@ -175,6 +191,9 @@ export class App implements Reader {
     model.note = null
     if (event.type === 'mouse') pointed(model, event, this.#effects)
     else if (!takeByOverlay(model, event, this.#effects) && event.type === 'key') {
+      // Right behind a change of the filter, as in one read with it: there must be rows to move in.
+      const { rows } = model.log
+      if (rows.count === 0) rows.advance(this.#clock.now, sliceTime)
       const action = actionOf(event.name, model.focus)
       if (action !== null) actions[action](model, this.#effects)
     }
@@ -185,7 +204,7 @@ export class App implements Reader {
 
   #tick(): void {
     this.#cancelTick = this.#clock.after(tickInterval, () => {
-      this.#request(frameInterval)
+      this.#request(this.#interval)
       this.#tick()
     })
   }
@@ -212,6 +231,9 @@ export class App implements Reader {
     this.#lastFrame = this.#clock.now()
     refresh(model, this.#clock.now)
     this.#terminal.show(this.#cells, paintScreen(this.#cells, model))
+    this.#drawn = this.#clock.now()
+    const cost = (this.#drawn - this.#lastFrame) * frameShare
+    this.#interval = Math.max(frameInterval, Math.min(cost, slowestInterval))
   }
 
   /** The rows as plain lines on the normal screen, to be copied with the terminal's own means. */

@@ -69,8 +69,12 @@ export class ConnectionList implements Reader {
   advance(log: WireLog): boolean {
     if (this.#next < log.first) this.#miss(log)
     const stop = Math.min(log.next, this.#next + this.#rowsAtOnce)
-    for (let row = this.#next; row < stop; row++) this.#take(log, row)
-    this.#next = stop
+    while (this.#next < stop) {
+      const end = log.plainFrames(this.#next, stop)
+      if (end > this.#next) this.#plainFrames(log, this.#next, end)
+      else this.#take(log, this.#next)
+      this.#next = Math.max(end, this.#next + 1)
+    }
     return stop < log.next
   }
 
@@ -106,6 +110,15 @@ export class ConnectionList implements Reader {
       if (isUnset || now - time >= rateSpan) base = at
     }
     return base
+  }
+
+  /** Of frames without more than columns, ends of messages are all that counts here. */
+  #plainFrames(log: WireLog, row: number, end: number): void {
+    const connection = this.#of(log, row)
+    if (connection === null) return
+    let messages = 0
+    for (let frame = row; frame < end; frame++) if (isMessageEnd(log.frames.bits(frame))) messages++
+    connection[log.from(row) === 'client' ? 'client' : 'server'].messages += messages
   }
 
   #take(log: WireLog, row: number): void {

@@ -8,8 +8,8 @@ import type { Model } from './model.ts'
 /** Filters that can be taken back. */
 const remembered = 50
 
-/** Rows counted at a time when statistics begin anew. */
-const rowsAtOnce = 5000
+/** Rows counted between two looks at the clock: a filter may read up to 64 KiB of each. */
+const rowsAtOnce = 1
 
 /** What is wrong with `text` as a filter; null: nothing. */
 export function filterFault(model: Model, text: string): string | null {
@@ -62,8 +62,9 @@ export function addCondition(model: Model, condition: string, replaces: string |
 
 /** Statistics count what they are to count from the first row kept. */
 export function countAnew({ filter: { applied }, statistics }: Model): void {
-  statistics.filtered =
-    applied === null || statistics.scope === 'all' ? null : new Statistics(applied, rowsAtOnce)
+  const isOfAll = applied === null || statistics.scope === 'all'
+  if (isOfAll && statistics.filtered === null) return
+  statistics.filtered = isOfAll ? null : new Statistics(applied, rowsAtOnce)
   statistics.summaryDue = -Infinity
 }
 

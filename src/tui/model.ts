@@ -56,9 +56,12 @@ export interface Model {
   readonly rates: { rows: number; at: number; next: number }
 }
 
+/** Rows counted between two looks at the clock. */
+const rowsAtOnce = 1024
+
 /** The screen as it is at first: the log, following. */
 export function makeModel(host: Host, look: Look, width: number, height: number): Model {
-  const all = new Statistics()
+  const all = new Statistics(null, rowsAtOnce)
   return {
     host,
     look,
@@ -68,7 +71,7 @@ export function makeModel(host: Host, look: Look, width: number, height: number)
     isZoomed: false,
     time: 0,
     log: makeLogState(host.log),
-    list: new ConnectionList(),
+    list: new ConnectionList(rowsAtOnce),
     connections: connectionsState(),
     statistics: { all, filtered: null, scope: 'all', summary: all.summary(), summaryDue: -Infinity, top: 0 },
     detail: null,

@@ -151,9 +151,20 @@ export class ShownRows {
 
   #lookForward(step: number): void {
     const to = Math.min(this.#log.next, this.#newer + step)
-    for (; this.#newer < to; this.#newer++) {
-      if (this.#isShown(this.#newer)) this.#rows[this.#end++ & this.#mask] = this.#newer
+    while (this.#newer < to) {
+      // Without a filter all frames are shown, and they come in runs.
+      const end = this.#filter === null ? this.#log.plainFrames(this.#newer, to) : this.#newer
+      if (end > this.#newer) this.#show(this.#newer, end)
+      else if (this.#isShown(this.#newer)) this.#show(this.#newer, this.#newer + 1)
+      this.#newer = Math.max(end, this.#newer + 1)
     }
+  }
+
+  /** Adds the rows from `row` up to before `end`. */
+  #show(row: number, end: number): void {
+    const [rows, mask, shift] = [this.#rows, this.#mask, this.#end - row]
+    for (let at = row; at < end; at++) rows[(at + shift) & mask] = at
+    this.#end += end - row
   }
 
   #lookBack(step: number): void {

@@ -53,6 +53,12 @@ export interface WireLog {
   chopLength(row: number): number
   /** What the frame at `row` has beside its columns: null for most. */
   extra(row: number): FrameExtra | null
+  /**
+   * Where the run of plain frames that begins at `row` ends, at most `stop`: kept rows of frames that one side of a connection
+   * sent and one fact completed, without an `extra`. `row` itself where none begins. Frames of a read are such runs, which saves
+   * those who count them most of the work.
+   */
+  plainFrames(row: number, stop: number): number
   /** What rows told of a connection as a whole; null where none did, or all of its rows are gone. */
   connection(conn: number): ConnectionRows | null
   /** A fresh object: for those who show it. */
@@ -219,6 +225,25 @@ export class Log implements WireLog {
 
   time(row: number): number {
     return this.#time[row & this.frames.mask]!
+  }
+
+  plainFrames(row: number, stop: number): number {
+    const { mask } = this.frames
+    const [metas, conns, times] = [this.#meta, this.#conn, this.#time]
+    const last = Math.min(stop, this.next)
+    const meta = metas[row & mask]!
+    if (row < this.first || row >= last || (meta & (kindMask | objectBit)) !== frameKind) return row
+    const conn = conns[row & mask]!
+    const time = times[row & mask]!
+    let end = row + 1
+    while (
+      end < last &&
+      metas[end & mask] === meta &&
+      conns[end & mask] === conn &&
+      times[end & mask] === time
+    )
+      end++
+    return end
   }
 
   connection(conn: number): ConnectionRows | null {

@@ -78,6 +78,14 @@ describe('the log', () => {
     expect(await press('u')).toContain('hello wire')
   })
 
+  it('takes keys that come at once with a filter for what it shows', async () => {
+    const { feed, press } = openApp()
+    feed(chat)
+    const screen = await press(`/op:text${key.enter}k${key.enter}`)
+    expect(screen).toContain('PAUSED')
+    expect(screen).toContain('── Frame')
+  })
+
   it('tells the end of a connection in one row', async () => {
     const { feed, shown } = openApp({ width: 120 })
     feed(`${closed}tcp server fin\nclient CLOSE key=0d0e0f10 code=1002\ntcp client fin\n`)
@@ -394,6 +402,43 @@ describe('frames', () => {
     await tty.settled()
     expect(frames() - before).toBeGreaterThan(15)
     expect(frames() - before).toBeLessThanOrEqual(27)
+  })
+
+  it('are fewer where drawing takes long, and a key is answered as soon as ever', async () => {
+    let draw: () => void = () => undefined
+    const { tty, feed, pass, readAll } = openApp({
+      host: {
+        now: () => {
+          draw()
+          return 0
+        },
+      },
+    })
+    feed(chat)
+    pass(50)
+    // A frame asks what time it is.
+    draw = () => {
+      pass(8)
+    }
+    const frames = () => escapesOf(tty.raw()).filter(escape => escape === '\x1b[?2026h').length
+    await tty.settled()
+    const before = frames()
+    for (let ms = 0; ms < 1000; ms++) {
+      feed(more(`row ${ms}`, 2000 + ms))
+      pass(1)
+      if (ms % 20 === 0) await tty.settled()
+    }
+    readAll()
+    await tty.settled()
+    expect(frames() - before).toBeGreaterThan(4)
+    expect(frames() - before).toBeLessThan(9)
+    const answered = frames()
+    tty.keys('k')
+    await tty.settled()
+    pass(8)
+    await tty.settled()
+    expect(frames() - answered).toBe(1)
+    expect(tty.text()).toContain('PAUSED')
   })
 
   it('are left out while the terminal takes none; then the newest is shown', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeFrame } from '../../src/protocol/frame-encoder.ts'
 import { Deflater } from '../../src/protocol/permessage-deflate.ts'
-import type { Frame } from '../../src/wire/entry.ts'
+import type { Entry, Frame } from '../../src/wire/entry.ts'
 import { chopSizes, framedTraffic, key, looseTraffic, payload } from '../support/arbitraries.ts'
 import {
   type Collector,
@@ -28,12 +28,35 @@ function text(of: Uint8Array | null): string | null {
   return of === null ? null : toText(of)
 }
 
+function equal(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.every((value, i) => value === b[i])
+}
+
 /** The frames of a log, with their rows. */
 function frames(rows: Collector): (Frame & { seq: number })[] {
   return rows.entries.flatMap(entry => (entry.type === 'frame' ? [entry] : []))
 }
 
 describe('WireLog', () => {
+  it('tells how far frames of one side and one time go on without more than columns', () => {
+    const traffic = fc.oneof(framedTraffic, looseTraffic)
+    fc.assert(
+      fc.property(traffic, fc.integer({ min: 0, max: 9 }), (facts, most) => {
+        const { log, rows } = observe(facts)
+        const isPlain = (row: number) => log.kind(row) === 'frame' && log.extra(row) === null
+        const likeness = ({ conn, from, time }: Entry) => [conn, from, time]
+        for (const { seq } of rows.entries) {
+          let end = seq
+          const stop = Math.min(log.next, seq + most)
+          while (end < stop && isPlain(end) && equal(likeness(log.entry(end)), likeness(log.entry(seq))))
+            end++
+          expect(log.plainFrames(seq, seq + most)).toBe(end)
+        }
+        expect([log.plainFrames(-1, 9), log.plainFrames(log.next, Infinity)]).toEqual([-1, log.next])
+      }),
+    )
+  })
+
   it('says of every frame what its header said, and how many reads carried it', () => {
     const fields = fc.record({
       opcode: fc.integer({ min: 0, max: 15 }),

@@ -40,9 +40,9 @@ export class Histogram {
     return histogram
   }
 
-  add(value: number): void {
-    this.#counts[bucketOf(value)]!++
-    this.#total += value
+  add(value: number, times = 1): void {
+    this.#counts[bucketOf(value)]! += times
+    this.#total += value * times
     if (value > this.#max) this.#max = value
   }
 

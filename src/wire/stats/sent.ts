@@ -105,16 +105,31 @@ export class Sent {
   frame(log: WireLog, row: number): void {
     const { frames } = log
     const at = row & frames.mask
-    const bits = frames.bits(row)
-    const chops = frames.chops[at]!
     const extra = log.extra(row)
+    const isWhole = extra === null && isMessageEnd(frames.bits(row))
     const length = extra?.received ?? frames.payloadLength[at]!
-    this.#frames[bits]!++
-    this.#payload[bits]! += length
-    if (chops > 1) this.#frameChops.add(chops)
-    if (extra === null && isMessageEnd(bits)) this.#wholeSizes.add(length)
-    else this.#partSizes.add(length)
+    this.#add(frames.bits(row), length, frames.chops[at]!, isWhole, 1)
     if (extra !== null) this.#extra(extra)
+  }
+
+  /** The plain frames from `row` up to before `end`, see `WireLog.plainFrames`. */
+  plainFrames({ frames }: WireLog, row: number, end: number): void {
+    const { mask, payloadLength, chops } = frames
+    // Frames of equal shape often follow each other.
+    for (let first = row; first < end;) {
+      const at = first & mask
+      const bits = frames.bits(first)
+      let next = first + 1
+      while (
+        next < end &&
+        frames.bits(next) === bits &&
+        payloadLength[next & mask] === payloadLength[at] &&
+        chops[next & mask] === chops[at]
+      )
+        next++
+      this.#add(bits, payloadLength[at]!, chops[at]!, isMessageEnd(bits), next - first)
+      first = next
+    }
   }
 
   summary(): SentSummary {
@@ -152,6 +167,15 @@ export class Sent {
       ends: { ...this.ends },
       gaps: { ...this.gaps },
     }
+  }
+
+  /** Equal frames, `times` of them; `isWhole`: each is a message that is not compressed. */
+  #add(bits: FrameBits, length: number, chops: number, isWhole: boolean, times: number): void {
+    this.#frames[bits]! += times
+    this.#payload[bits]! += length * times
+    if (chops > 1) this.#frameChops.add(chops, times)
+    if (isWhole) this.#wholeSizes.add(length, times)
+    else this.#partSizes.add(length, times)
   }
 
   #extra({ message, rtt, close }: FrameExtra): void {

@@ -66,7 +66,12 @@ export class Statistics implements Reader {
   advance(log: WireLog): boolean {
     if (this.#next < log.first) this.#miss(log.first)
     const stop = Math.min(log.next, this.#next + this.#rowsAtOnce)
-    for (; this.#next < stop; this.#next++) this.#take(log, this.#next)
+    while (this.#next < stop) {
+      const end = this.#filter === null ? log.plainFrames(this.#next, stop) : this.#next
+      if (end > this.#next) this.#plainFrames(log, this.#next, end)
+      else this.#take(log, this.#next)
+      this.#next = Math.max(end, this.#next + 1)
+    }
     if (stop < log.next) return true
     this.#endChop()
     return false
@@ -122,12 +127,22 @@ export class Statistics implements Reader {
   }
 
   #frame(log: WireLog, row: number): void {
+    this.#addFrames(log, row, 1).frame(log, row)
+  }
+
+  #plainFrames(log: WireLog, row: number, end: number): void {
+    const time = log.time(row)
+    if (time !== this.#time) this.#tick(time)
+    this.#addFrames(log, row, end - row).plainFrames(log, row, end)
+  }
+
+  /** Counts frames of one side. Returns what counts them further. */
+  #addFrames(log: WireLog, row: number, count: number): Sent {
     const isClient = log.from(row) === 'client'
     const columns = isClient ? this.#timeline.client : this.#timeline.server
-    columns.frames[this.#interval]!++
-    this.#chopFrames++
-    const sent = isClient ? this.#client : this.#server
-    sent.frame(log, row)
+    columns.frames[this.#interval]! += count
+    this.#chopFrames += count
+    return isClient ? this.#client : this.#server
   }
 
   #chop(log: WireLog, row: number): void {
