@@ -87,7 +87,7 @@ function settled(model: Model, now: number): void {
 }
 
 async function drawn({ width, height, filter, keys }: (typeof screens)[number]) {
-  const model = await recorded('violations')
+  const model = await recorded('tour')
   Object.assign(model, { width, height })
   model.log.time = 'start'
   if (filter !== '') setFilterText(model, filter)

@@ -251,7 +251,7 @@ describe('wsinspect proxy', () => {
 })
 
 describe('--filter', () => {
-  const recorded = 'recordings/violations.ndjson'
+  const recorded = 'recordings/tour.ndjson'
 
   it('prints only the rows that match, as lines and as JSON', async () => {
     const all = (await run('log', recorded)).out.trimEnd().split('\n')
@@ -422,7 +422,7 @@ describe('recording', () => {
   it.runIf(existsSync('/dev/full'))('says when its output cannot be written', () => {
     const { stderr, status } = spawnSync(
       'sh',
-      ['-c', `"${process.execPath}" bin/wsinspect.js log recordings/violations.ndjson > /dev/full`],
+      ['-c', `"${process.execPath}" bin/wsinspect.js log recordings/tour.ndjson > /dev/full`],
       { encoding: 'utf8' },
     )
     expect([status, stderr]).toEqual([
@@ -462,7 +462,7 @@ describe('--fail-on', () => {
     ['stats', 'warning', 1, /\(--fail-on warning\)/],
     ['log', 'notice', 1, /\(--fail-on notice\)/],
   ])('%s: a violation of %s is exit code %i', async (command, level, code, message) => {
-    const result = await run(command, 'recordings/violations.ndjson', '--fail-on', level)
+    const result = await run(command, 'recordings/tour.ndjson', '--fail-on', level)
     expect(result.code).toBe(code)
     expect(result.err).toMatch(message)
   })
@@ -481,7 +481,7 @@ describe('--fail-on', () => {
 
 describe('wsinspect stats', () => {
   it('prints tables of every file, headed with its name, and the same of stdin', async () => {
-    const [first, second] = ['recordings/autobahn-5.20.ndjson', 'recordings/violations.ndjson'] as const
+    const [first, second] = ['recordings/autobahn-5.20.ndjson', 'recordings/tour.ndjson'] as const
     const one = await run('stats', first)
     expect([one.code, one.err]).toEqual([0, ''])
     expect(one.out).toMatch(/^frames by opcode\n.*\n {2}CONT +4 +36 +0 +0\n {2}TEXT +1 +9 +1 +45\n/m)

@@ -19,8 +19,13 @@ export function withEcho(use) {
 
 /** Records what `use` does through the port that it is given: the proxy's, in front of the server at `target`. */
 export function throughProxy(name, target, use) {
-  const options = ['--port', '0', '--quiet', '--force', '--write', recordingOf(name)]
-  return withServer(['proxy', `127.0.0.1:${target}`, ...options], use)
+  return recordThroughProxy(recordingOf(name), target, use)
+}
+
+/** The same, to a file of any name, with further options of the proxy. */
+export function recordThroughProxy(file, target, use, options = []) {
+  const recording = ['--port', '0', '--quiet', '--force', '--write', file]
+  return withServer(['proxy', `127.0.0.1:${target}`, ...recording, ...options], use)
 }
 
 async function withServer(args, use) {

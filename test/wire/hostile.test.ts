@@ -55,14 +55,15 @@ describe('the first two octets of a frame', () => {
 describe('a recording', () => {
   const folder = new URL('../../recordings/', import.meta.url)
   it.each(readdirSync(folder).filter(name => name.endsWith('.ndjson')))(
-    '%s says the same wherever its reads are cut in two',
+    '%s says the same wherever the first 1,024 octets of its reads are cut in two',
     { timeout: 120_000 },
     async name => {
       const list = new FactList()
       await readRecording(new URL(name, folder).pathname, list, { onNote: note => expect.unreachable(note) })
       const longest = Math.max(...list.facts.map(fact => (fact.type === 'octets' ? fact.bytes.length : 0)))
       const whole = said(list.facts)
-      for (let cut = 1; cut < longest; cut++) expect(said(rechop(list.facts, [cut, longest]))).toBe(whole)
+      const last = Math.min(longest, 1024)
+      for (let cut = 1; cut < last; cut++) expect(said(rechop(list.facts, [cut, longest]))).toBe(whole)
     },
   )
 })
