@@ -212,6 +212,16 @@ export function withComparison(command: Command): Command {
     .option('--json', 'print a JSON line for each difference, and one for the result')
 }
 
+/** The time between writes that are to come as reads of their own. */
+export function chopDelayOption(): Option {
+  return new Option(
+    '--chop-delay <ms>',
+    'time between chops that nothing was waited for in between; 0: none (with --timing fast: none)',
+  )
+    .argParser(integer(0, 60_000))
+    .default(2)
+}
+
 /** How a side of a recording is played. */
 export function withReplay(command: Command): Command {
   return withComparison(command)
@@ -233,6 +243,7 @@ export function withReplay(command: Command): Command {
     )
     .option('--speed <times>', 'with --timing recorded: so many times faster', factor, 1)
     .option('--max-delay <seconds>', 'with --timing recorded: longest pause', seconds, 60)
+    .addOption(chopDelayOption())
     .option('--timeout <seconds>', 'time without progress after which it is over', seconds, 10)
     .option('-w, --write <file>', 'record the replay to FILE (.ndjson or .ndjson.gz)', filePath)
     .option('--force', 'overwrite an existing FILE')

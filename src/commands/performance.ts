@@ -6,7 +6,6 @@ import { extensionsOf } from '../protocol/handshake.ts'
 import type { Head } from '../protocol/http-head.ts'
 import { agreedDeflate, type DeflateParameters } from '../protocol/permessage-deflate.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
-import type { RecordingIndex } from '../recording/recording-index.ts'
 import { agreementFault, isSwitch } from '../replay/agreement.ts'
 import type { Comparison } from '../replay/comparison.ts'
 import { Dialogue } from '../replay/dialogue.ts'
@@ -34,15 +33,23 @@ export interface Take {
   end: () => Promise<void>
 }
 
+/**
+ * Gives the facts of one connection, `end` included. After each it waits for what `afterFact` returns; where that rejects, it
+ * rejects with the same.
+ */
+export type ReadFacts = (
+  facts: Facts,
+  options: { afterFact: () => Promise<void> | undefined },
+) => Promise<void>
+
 export interface PerformanceOptions extends Pick<
   PlayerOptions,
-  'conn' | 'info' | 'onClamp' | 'timeout' | 'timing'
+  'chopDelay' | 'conn' | 'info' | 'onClamp' | 'timeout' | 'timing'
 > {
   role: Side
   level: Level
-  index: RecordingIndex
-  /** The number of the connection in the recording. */
-  recorded: number
+  /** The connection as it was recorded. */
+  read: ReadFacts
   comparison: Comparison
   take: Take
   /** What is to be another way in a head of the played side. */
@@ -99,9 +106,9 @@ export class Performance {
 
   /** Plays to the end. Resolves when the connection is closed. */
   async play(): Promise<Outcome> {
-    const { index, recorded, comparison } = this.#options
+    const { read, comparison } = this.#options
     try {
-      await index.read(recorded, this.#script, { afterFact: () => this.#afterFact() })
+      await read(this.#script, { afterFact: () => this.#afterFact() })
       await this.#take(this.#script.take())
       this.#start().expect(this.#script.peerOctets)
       await this.#start().finish(this.#script.cues)

@@ -9,7 +9,7 @@ import { hostPort, parseTarget, type Target } from '../net/target.ts'
 import { valuesOf } from '../protocol/http-head.ts'
 import type { RecordingIndex } from '../recording/recording-index.ts'
 import type { HeadChange, HeadSpan } from '../replay/head.ts'
-import { Performance, type Take } from './performance.ts'
+import { Performance, type ReadFacts, type Take } from './performance.ts'
 import { connectionText, openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
 import { ReplayReport } from './replay-report.ts'
 import { endWithStdout, stdoutFlushed } from './terminal.ts'
@@ -43,7 +43,8 @@ export async function replayClient(file: string, url: string, options: ReplayCli
     const report = new ReplayReport('client', options)
     await inParallel(runs, options.parallel, async (recorded, i) => {
       const conn = i + 1
-      const outcome = await clientPerformance(index, recorded, conn, target, dial, take, options).play()
+      const read: ReadFacts = (facts, reading) => index.read(recorded, facts, reading)
+      const outcome = await clientPerformance(read, conn, target, dial, take, options).play()
       report.add(recorded, conn, outcome)
     })
     await take.end()
@@ -52,10 +53,9 @@ export async function replayClient(file: string, url: string, options: ReplayCli
   await stdoutFlushed()
 }
 
-/** The client's side of connection `recorded`, to be played; `conn` is the number of the replay. */
+/** The client's side of the connection that `read` gives, to be played; `conn` is the number of the replay. */
 export function clientPerformance(
-  index: RecordingIndex,
-  recorded: number,
+  read: ReadFacts,
   conn: number,
   target: Target,
   dial: () => Leg,
@@ -65,8 +65,7 @@ export function clientPerformance(
   const server = hostPort(target.host, target.port)
   return new Performance(dial, {
     ...performanceOptions('client', options),
-    index,
-    recorded,
+    read,
     conn,
     info: { client: 'replay', server, url: target.url, tls: target.tls },
     take,

@@ -117,8 +117,7 @@ class Stage {
     const url = `${cert === undefined ? 'ws' : 'wss'}://${hostPort(host, port)}/`
     return new Performance(() => leg, {
       ...performanceOptions('server', this.#options),
-      index: this.#index,
-      recorded,
+      read: (facts, reading) => this.#index.read(recorded, facts, reading),
       conn,
       info: { client, server: 'replay', url, tls: cert !== undefined },
       take: this.#take,

@@ -22,6 +22,8 @@ export interface ReplayOptions extends ComparisonOptions {
   /** Seconds. */
   maxDelay: number
   timeout: number
+  /** Milliseconds. */
+  chopDelay: number
   write?: string
   force?: boolean
   redact: boolean
@@ -35,11 +37,16 @@ function timingOf({ timing, speed, maxDelay }: ReplayOptions): Timing {
 export function performanceOptions(
   role: Side,
   options: ReplayOptions,
-): Pick<PerformanceOptions, 'role' | 'level' | 'timing' | 'timeout' | 'comparison' | 'onClamp'> {
+): Pick<
+  PerformanceOptions,
+  'role' | 'level' | 'timing' | 'chopDelay' | 'timeout' | 'comparison' | 'onClamp'
+> {
+  const { level, timing, chopDelay } = options
   let isTold = false
   return {
     role,
-    level: options.level,
+    level,
+    chopDelay: level === 'chops' && timing !== 'fast' ? chopDelay : 0,
     timing: timingOf(options),
     timeout: options.timeout * 1000,
     comparison: new Comparison(compareOptionsOf(options, [peerOf(role)])),

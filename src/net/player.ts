@@ -19,6 +19,8 @@ export type Timing =
 export interface PlayerOptions {
   role: Side
   timing: Timing
+  /** Milliseconds between chops that nothing was waited for in between, so that they come as reads of their own. */
+  chopDelay: number
   /** Milliseconds without progress after which the replay is over. */
   timeout: number
   conn: number
@@ -71,6 +73,8 @@ export class Player {
   /** Of the last step: when it was due, and when it had been recorded. */
   #due: number
   #recorded: number
+  /** The last write: when it was, and the cues that had come before it in the recording. */
+  #written = { time: -Infinity, cues: -1 }
 
   /** `isUp`: the connection stands; else it is waited for. */
   constructor(leg: Leg, isUp: boolean, options: PlayerOptions) {
@@ -134,13 +138,15 @@ export class Player {
   async write(octets: Uint8Array, moment: Moment): Promise<boolean> {
     const { conn, facts, now, role } = this.#options
     const { socket } = this.#leg
+    if (!(await this.#keepApart(moment))) return false
     if (this.#unwritable) {
       if (moment.peerEnded) return true
       this.stop({ kind: 'early', state: this.#peerEnded ?? 'reset', step: moment })
       return false
     }
     const goesOn = writeCopy(socket, octets)
-    facts.octets(conn, now(), role, octets)
+    this.#written = { time: now(), cues: moment.cues }
+    facts.octets(conn, this.#written.time, role, octets)
     if (goesOn) return true
     return this.#until(
       () => !socket.writableNeedDrain || this.#unwritable,
@@ -296,6 +302,15 @@ export class Player {
         else if (isProgress && fromProgress) timer?.refresh()
       }
     })
+  }
+
+  /** Waits until the chop before this one has gone out as a write of its own. */
+  async #keepApart({ cues }: Moment): Promise<boolean> {
+    const { chopDelay, now } = this.#options
+    const { time, cues: before } = this.#written
+    if (chopDelay > 0 && cues === before && now() - time < chopDelay)
+      await this.#wait(() => false, chopDelay, false)
+    return this.#ending === null
   }
 
   /** Waits as long as it took in the recording, from the step before; a peer that ends TCP ends it. */
