@@ -254,16 +254,24 @@ function announcementOf(
   options: ProxyCommandOptions,
   isEcho: boolean,
 ): string[] {
-  const { host, port } = running.listener
-  const everywhere = host === '0.0.0.0' || host === '::'
-  const scheme = options.cert === undefined ? 'ws' : 'wss'
-  const url = `${scheme}://${hostPort(everywhere ? '127.0.0.1' : host, port)}${target.path}`
+  const url = ownOrigin(running, options) + target.path
   const lines = [`connect to ${url}  →  ${isEcho ? `the embedded echo server at ${target.url}` : target.url}`]
-  if (everywhere) lines.push('listening on all interfaces: anyone who reaches this machine can use the proxy')
+  if (isEverywhere(running.listener.host))
+    lines.push('listening on all interfaces: anyone who reaches this machine can use the proxy')
   if (options.insecure && target.tls) lines.push('the certificate of the server is not checked (-k)')
   if (options.write !== undefined && !options.redact)
     lines.push('credentials are recorded as they are (--no-redact)')
   return lines
+}
+
+/** Where clients of this machine find the proxy: the URL up to its path. */
+function ownOrigin({ listener: { host, port } }: Proxy, { cert }: ProxyCommandOptions): string {
+  const scheme = cert === undefined ? 'ws' : 'wss'
+  return `${scheme}://${hostPort(isEverywhere(host) ? '127.0.0.1' : host, port)}`
+}
+
+function isEverywhere(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
 }
 
 /** Resolves when nobody reads the rows any more; when they cannot be written, that is said and traffic goes on. */
@@ -278,16 +286,18 @@ async function untilUnread(): Promise<void> {
 async function untilDone(
   running: Proxy,
   options: ProxyCommandOptions,
-  stopped: Promise<void>,
+  stopped: Promise<unknown>,
 ): Promise<void> {
   if (!options.demo) {
     await stopped
     return
   }
-  const { sendTour } = await import('../net/demo.ts')
-  const tour = sendTour('127.0.0.1', running.listener.port)
-  await Promise.race([tour, stopped])
-  if (!process.stdout.isTTY) return
-  say('end of the tour; connect a client of your own, or press Ctrl-C')
+  const { playTour } = await import('./tour.ts')
+  const isWhole = await playTour(`${ownOrigin(running, options)}/`, stopped)
+  if (!process.stdout.isTTY) {
+    if (!isWhole) process.exitCode = ExitCode.network
+    return
+  }
+  if (isWhole) say('end of the tour; connect a client of your own, or press Ctrl-C')
   await stopped
 }

@@ -181,6 +181,17 @@ describe('wsinspect proxy', () => {
     ]) {
       expect(out).toContain(expected)
     }
+    // What was recorded in two reads comes in two.
+    expect(out).toMatch(/len=216 mask=cb605b3f chops=2/)
+    expect(out).toMatch(/len=27 mask=ddd5af92 chops=2/)
+  })
+
+  it('ends the tour with a line and 4 where there is no server', async () => {
+    const { code, err } = await run('proxy', '127.0.0.1:1', '--demo', '--port', '0', '-q')
+    expect(code).toBe(4)
+    expect(err.match(/connection \d of the tour: .*/g)).toEqual([
+      expect.stringContaining('connection 1 of the tour: the server ended TCP'),
+    ])
   })
 
   it.each([false, true])(
