@@ -45,6 +45,14 @@ export function collect(text: string, before: readonly string[]): string[] {
   return [...before, text]
 }
 
+/** Collects `--conn 1:2`. */
+export function connPair(text: string, before: readonly (readonly [number, number])[]): [number, number][] {
+  const [, a, b] = /^(\d{1,15}):(\d{1,15})$/.exec(text) ?? []
+  if (a === undefined || b === undefined)
+    throw new InvalidArgumentError('give two connection numbers as in 1:2.')
+  return [...before.map(([left, right]): [number, number] => [left, right]), [Number(a), Number(b)]]
+}
+
 export const port = integer(0, 65_535)
 
 /** `-f`, of every command that can do with some of the rows. */
