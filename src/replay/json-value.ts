@@ -3,12 +3,15 @@
  * anything to the runtime.
  */
 
-/** A number by its value: digits without zeros at either end, times a power of ten. */
 export class JsonNumber {
+  /** As it was written. */
   readonly text: string
+  /** Digits without zeros at either end, times a power of ten: the same for all ways to write it. */
+  readonly value: string
 
   constructor(text: string) {
     this.text = text
+    this.value = numberValue(text)
   }
 }
 
@@ -77,7 +80,7 @@ class Reader {
       case 'n':
         return this.#word('null', null)
       default:
-        return new JsonNumber(numberValue(this.#match(number)))
+        return new JsonNumber(this.#match(number))
     }
   }
 
