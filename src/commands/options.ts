@@ -1,6 +1,7 @@
 /** What options of several commands have in common: how their values are read, and groups of them. */
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { HeaderEdit } from '../net/host-edit.ts'
+import { ChopPatternError, parseChopPattern, type ChopPattern } from '../replay/chop-pattern.ts'
 import { failLevels } from './fail-on.ts'
 
 /** A parser for whole numbers from `least` to `most`. */
@@ -98,6 +99,36 @@ export function payloadOption(): Option {
 
 export function messageOption(): Option {
   return new Option('--max-message <MiB>', 'longest message accepted').argParser(integer(1, 1024)).default(16)
+}
+
+/** How what is written is cut. */
+export function withChop(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--chop <pattern>',
+        'cut what is written: sizes as 1,1,* (* is the rest), every:N, at:header, at:mask, at:utf8 or random:SEED',
+      ).argParser(chopPattern),
+    )
+    .option(
+      '--chop-delay <ms>',
+      'time between two writes of --chop, 0 is the next turn',
+      integer(0, 60_000),
+      2,
+    )
+}
+
+export function chopFromOption(): Option {
+  return new Option('--chop-from <side>', 'chop only what this side sent').choices(['client', 'server'])
+}
+
+function chopPattern(text: string): ChopPattern {
+  try {
+    return parseChopPattern(text)
+  } catch (error) {
+    if (error instanceof ChopPatternError) throw new InvalidArgumentError(error.message)
+    throw error
+  }
 }
 
 /** When colours are used. */

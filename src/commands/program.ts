@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { escapeForTerminal } from '../wire/escape.ts'
 import { version } from '../version.ts'
-import type { EchoOptions } from './echo.ts'
+import type { EchoCommandOptions } from './echo.ts'
 import type { LimitsOptions } from './limits.ts'
 import type { LogCommandOptions } from './log.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
@@ -10,6 +10,7 @@ import type { RulesOptions } from './rules.ts'
 import type { StatsOptions } from './stats.ts'
 import type { ViewCommandOptions } from './view.ts'
 import {
+  chopFromOption,
   collect,
   connectionsOption,
   failOption,
@@ -20,6 +21,7 @@ import {
   payloadOption,
   port,
   withBounds,
+  withChop,
   withColor,
   withInflate,
   withLog,
@@ -99,7 +101,7 @@ function addProxy(program: Command): void {
       .argument('[target]', 'ws://… wss://… HOST:PORT or PORT; none: an embedded echo server'),
   )
   withView(
-    withScreen(withBounds(command))
+    withScreen(withBounds(withChop(command).addOption(chopFromOption())))
       .option('--no-tui', 'print lines, also in a terminal')
       .option('-q, --quiet', 'print no rows')
       .option('--stats', 'print statistics at the end, and on SIGUSR2: to stderr, with --json to stdout')
@@ -111,9 +113,8 @@ function addProxy(program: Command): void {
 }
 
 function addEcho(program: Command): void {
-  program
-    .command('echo')
-    .description('an echo server that passes the Autobahn suite')
+  const command = program.command('echo').description('an echo server that passes the Autobahn suite')
+  command
     .option('-p, --port <port>', 'port to listen on, 0 picks a free one', port, 9001)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--no-compression', 'decline permessage-deflate')
@@ -126,10 +127,10 @@ function addEcho(program: Command): void {
     )
     .option('--cert <file>', 'PEM certificate: TLS')
     .option('--key <file>', 'PEM key of --cert')
-    .action(async (options: EchoOptions) => {
-      const { echo } = await import('./echo.ts')
-      await echo(options)
-    })
+  withChop(command).action(async (options: EchoCommandOptions) => {
+    const { echo } = await import('./echo.ts')
+    await echo(options)
+  })
 }
 
 function addLog(program: Command): void {
