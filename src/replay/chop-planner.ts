@@ -16,7 +16,7 @@ export class ChopPlanner {
       const cuts = new FrameCuts(pattern.place, from)
       this.#next = (bytes, at) => cuts.next(bytes, at)
     } else {
-      const sizes = pattern.kind === 'random' ? randomSizes(pattern.seed) : givenSizes(pattern)
+      const sizes = pattern.kind === 'random' ? seededSizes(pattern.seed) : givenSizes(pattern)
       const restarts = pattern.kind === 'sizes' && pattern.rest
       const counter = new SizeCounter(sizes, restarts)
       this.#next = (bytes, at) => counter.next(bytes, at)
@@ -75,7 +75,7 @@ function givenSizes({
 }
 
 /** Sizes from 1 to 4096, each power of two as likely as the others. */
-function randomSizes(seed: number): () => Iterator<number, never> {
+function seededSizes(seed: number): () => Iterator<number, never> {
   return function* () {
     let state = seed
     for (;;) {
