@@ -16,7 +16,7 @@ function integer(least: number, most: number): (text: string) => number {
 }
 
 /** A parser for seconds. */
-function seconds(text: string): number {
+export function seconds(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !(value > 0 && value <= 86_400))
     throw new InvalidArgumentError('give seconds, up to 86400.')
@@ -46,6 +46,21 @@ export function collect(text: string, before: readonly string[]): string[] {
 }
 
 export const port = integer(0, 65_535)
+
+export const count = integer(1, 100_000)
+
+/** A parser for the number of a connection, or `all`. */
+export function connection(text: string): number | 'all' {
+  return text === 'all' ? text : integer(1, Number.MAX_SAFE_INTEGER)(text)
+}
+
+/** A parser for a factor. */
+function factor(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value > 0 && value <= 1000))
+    throw new InvalidArgumentError('give a number, up to 1000.')
+  return value
+}
 
 /** `-f`, of every command that can do with some of the rows. */
 export function filterOption(): Option {
@@ -172,4 +187,45 @@ export function withLog(command: Command): Command {
   return command
     .option('--memory <MiB>', 'octets kept for display', integer(1, 4096), 64)
     .option('--rows <count>', 'rows kept, rounded up to a power of two', integer(1024, 4_194_304), 131_072)
+}
+
+/** How a side of a recording is played, and what is compared. */
+export function withReplay(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--level <level>',
+        'the recorded chops; the same frames with fresh masks; or the same messages',
+      )
+        .choices(['chops', 'frames', 'messages'])
+        .default('chops'),
+    )
+    .addOption(
+      new Option(
+        '--timing <timing>',
+        'go on when as much has come as had come then; after the same pauses; or at once',
+      )
+        .choices(['causal', 'recorded', 'fast'])
+        .default('causal'),
+    )
+    .option('--speed <times>', 'with --timing recorded: so many times faster', factor, 1)
+    .option('--max-delay <seconds>', 'with --timing recorded: longest pause', seconds, 60)
+    .option('--timeout <seconds>', 'time without progress after which it is over', seconds, 10)
+    .option('-w, --write <file>', 'record the replay to FILE (.ndjson or .ndjson.gz)', filePath)
+    .option('--force', 'overwrite an existing FILE')
+    .option('--no-redact', 'record credentials and HTTP bodies as they are')
+    .addOption(
+      new Option('--compare <what>', 'compare frames or times too (repeatable)')
+        .argParser(collect)
+        .default([], 'messages'),
+    )
+    .addOption(
+      new Option('--ignore <path>', 'JSON path not to compare (repeatable)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .option('--tolerance <ms>', 'with --compare times', integer(0, 86_400_000), 100)
+    .option('--limit <count>', 'differences kept', integer(1, 1_000_000), 1000)
+    .option('--json', 'print JSON lines')
+    .option('--junit <file>', 'write JUnit XML', filePath)
 }

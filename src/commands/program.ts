@@ -6,13 +6,16 @@ import type { EchoCommandOptions } from './echo.ts'
 import type { LimitsOptions } from './limits.ts'
 import type { LogCommandOptions } from './log.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
+import type { ReplayClientOptions } from './replay-client.ts'
 import type { RulesOptions } from './rules.ts'
 import type { StatsOptions } from './stats.ts'
 import type { ViewCommandOptions } from './view.ts'
 import {
   chopFromOption,
   collect,
+  connection,
   connectionsOption,
+  count,
   failOption,
   filePath,
   filterOption,
@@ -20,11 +23,13 @@ import {
   messageOption,
   payloadOption,
   port,
+  seconds,
   withBounds,
   withChop,
   withColor,
   withInflate,
   withLog,
+  withReplay,
   withScreen,
   withView,
 } from './options.ts'
@@ -51,6 +56,7 @@ export function buildProgram(): Command {
   addView(program)
   addLog(program)
   addStats(program)
+  addReplay(program)
   addRules(program)
   addLimits(program)
   return program
@@ -175,6 +181,38 @@ function addStats(program: Command): void {
     const { stats } = await import('./stats.ts')
     await stats(files, options)
   })
+}
+
+function addReplay(program: Command): void {
+  const replay = program.command('replay').description('play one side of a recording again')
+  const client = replay
+    .command('client')
+    .description('play the client’s side against a server, and compare the answers')
+    .argument('<file>', 'recording (.ndjson, .ndjson.gz); - reads stdin')
+    .argument('<url>', 'ws://… wss://… HOST:PORT or PORT; its path, other than /, replaces the recorded one')
+  withReplayClient(withReplay(client)).action(
+    async (file: string, url: string, options: ReplayClientOptions) => {
+      const { replayClient } = await import('./replay-client.ts')
+      await replayClient(file, url, options)
+    },
+  )
+}
+
+function withReplayClient(command: Command): Command {
+  return command
+    .addOption(new Option('--conn <which>', 'connection to play: its number, or all').argParser(connection))
+    .option('--times <count>', 'play so many times', count, 1)
+    .option('--parallel <count>', 'so many at a time', count, 1)
+    .addOption(
+      new Option('-H, --header <header>', 'set a header of the requests (repeatable)')
+        .argParser(header)
+        .default([], 'none'),
+    )
+    .option('--origin <origin>', 'set the Origin of the requests')
+    .option('--same-key', 'send the recorded Sec-WebSocket-Key, not a fresh one')
+    .option('-k, --insecure', 'take any certificate of the server')
+    .option('--cacert <file>', 'PEM of an authority to trust')
+    .option('--connect-timeout <seconds>', 'time for the connection to the server', seconds, 10)
 }
 
 function addLimits(program: Command): void {

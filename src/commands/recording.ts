@@ -37,7 +37,7 @@ export interface Recording {
 /** Opens what `-w` names, if it names something. Rejects with a `RecordingError`. */
 export async function openRecording(
   options: RecordingOptions,
-  session: Session,
+  session: Pick<Session, 'nextFrame'>,
   heading: Heading,
 ): Promise<Recording> {
   let path = options.write ?? ''

@@ -248,7 +248,8 @@ function stateOf(leg: Leg): SideState {
 /** How long, in ms, a stream that is cut may take for what was written to it. */
 export const flushTime = 1000
 
-function endSoon(socket: Duplex): void {
+/** Ends a stream when what was written to it is handed over, or after `flushTime`. */
+export function endSoon(socket: Duplex): void {
   if (socket.writableLength === 0) {
     socket.destroy()
     return

@@ -1,0 +1,240 @@
+/** One side of one recorded connection, played once, and what came back compared with what was recorded. */
+import { randomBytes } from 'node:crypto'
+import type { Leg } from '../net/leg.ts'
+import { Player, heldEnough, type Ending, type PlayerOptions } from '../net/player.ts'
+import { extensionsOf } from '../protocol/handshake.ts'
+import type { Head } from '../protocol/http-head.ts'
+import { agreedDeflate, type DeflateParameters } from '../protocol/permessage-deflate.ts'
+import { peerOf, type Side } from '../protocol/side.ts'
+import type { RecordingIndex } from '../recording/recording-index.ts'
+import { agreementFault, isSwitch } from '../replay/agreement.ts'
+import type { Comparison } from '../replay/comparison.ts'
+import { Dialogue } from '../replay/dialogue.ts'
+import type { Result } from '../replay/difference.ts'
+import {
+  renderHeads,
+  type HeadChange,
+  type HeadSpan,
+  type RecordedHeads,
+  type RenderedHeads,
+} from '../replay/head.ts'
+import type { Said } from '../replay/said.ts'
+import { Script, isCue, type Level, type Step } from '../replay/script.ts'
+import { Speaker } from '../replay/speaker.ts'
+import { tee, type Facts } from '../wire/facts.ts'
+
+export interface PerformanceOptions extends Pick<
+  PlayerOptions,
+  'conn' | 'info' | 'now' | 'onClamp' | 'timeout' | 'timing'
+> {
+  role: Side
+  level: Level
+  index: RecordingIndex
+  /** The number of the connection in the recording. */
+  recorded: number
+  comparison: Comparison
+  /** Where the replay itself is recorded. */
+  facts: Facts | null
+  /** Resolves when more can be recorded; undefined when it can be now. */
+  recordable: () => Promise<void> | undefined
+  /** What is to be another way in a head of the played side. */
+  changeOf: (head: HeadSpan, performance: Performance) => HeadChange
+}
+
+/** How a performance ended, and what came otherwise than recorded. */
+export interface Outcome {
+  ending: Ending
+  result: Result
+}
+
+/** Ends the reading of the recording. */
+const over = new Error('the replay is over')
+
+export function freshKey(): number {
+  return randomBytes(4).readInt32BE()
+}
+
+export class Performance {
+  readonly #options: PerformanceOptions
+  readonly #script: Script
+  readonly #dialogue: Dialogue
+  readonly #connect: () => Leg
+  #player: Player | null = null
+  #refusal: string | null = null
+  #speaker: Speaker | null = null
+  /** The heads of both sides, in the recording and now. */
+  readonly recorded: Record<Side, Head[]> = { client: [], server: [] }
+  readonly live: Record<Side, Head[]> = { client: [], server: [] }
+  #isJudged = false
+  /** Cues that came before frames began in the recording. */
+  #opening = Infinity
+
+  /** `connect` makes the connection when the first octets are to be written. */
+  constructor(connect: () => Leg, options: PerformanceOptions) {
+    const { role, level, comparison } = options
+    this.#options = options
+    this.#connect = connect
+    this.#script = new Script({
+      role,
+      level,
+      nextKey: freshKey,
+      tell: said => {
+        this.#note(said)
+        comparison.expected(said)
+      },
+    })
+    this.#dialogue = new Dialogue(said => {
+      this.#hear(said)
+      comparison.got(said)
+    })
+  }
+
+  /** Plays to the end. Resolves when the connection is closed. */
+  async play(): Promise<Outcome> {
+    const { index, recorded, comparison } = this.#options
+    try {
+      await index.read(recorded, this.#script, { afterFact: () => this.#afterFact() })
+      await this.#take(this.#script.take())
+      this.start().expect(this.#script.peerOctets)
+      await this.start().finish(this.#script.cues)
+    } catch (error) {
+      if (error !== over) {
+        await this.#player?.abort('the recording cannot be read')
+        throw error
+      }
+    }
+    const ending: Ending =
+      this.#refusal === null
+        ? await this.start().close()
+        : ((await this.#player?.close()) ?? { kind: 'refused', reason: this.#refusal })
+    return { ending, result: comparison.end() }
+  }
+
+  /** Connects, if that is not done yet. */
+  start(): Player {
+    if (this.#player !== null) return this.#player
+    const { role, facts } = this.#options
+    this.#player = new Player(this.#connect(), role === 'server', {
+      ...this.#options,
+      facts: facts === null ? this.#dialogue : tee([facts, this.#dialogue]),
+      opened: this.#script.opened,
+      held: () => this.#options.comparison.held.got,
+    })
+    return this.#player
+  }
+
+  #afterFact(): Promise<void> | undefined {
+    const steps = this.#script.take()
+    const { comparison } = this.#options
+    if (this.#player !== null && this.#player.ending !== null) return Promise.reject(over)
+    return steps.length === 0 && comparison.held.expected <= heldEnough ? undefined : this.#take(steps)
+  }
+
+  async #take(steps: readonly Step[]): Promise<void> {
+    const { comparison, recordable } = this.#options
+    for (const step of steps) {
+      if (!(await this.#step(step))) throw over
+      await recordable()
+    }
+    if (comparison.held.expected <= heldEnough) return
+    const player = this.start()
+    const isEnough = () => comparison.held.expected <= heldEnough || player.cues >= this.#script.cues
+    if (!(await player.keepUp(isEnough))) throw over
+  }
+
+  /** Resolves with false when the replay is over. */
+  async #step(step: Step): Promise<boolean> {
+    const { role, timing } = this.#options
+    if (step.type === 'gap') return this.#refuse(gapText(step, role))
+    if (step.type === 'heads' && role === 'client') {
+      const { missing } = this.#render(step.recorded)
+      if (missing.length > 0) return this.#refuse(missingText(missing))
+    }
+    const player = this.start()
+    const isEnd = step.type === 'end'
+    const cues = timing.mode === 'causal' || isEnd ? step.cues : Math.min(step.cues, this.#opening)
+    player.expect(this.#script.peerOctets)
+    if (!(await player.await(step, cues, isEnd))) return false
+    if (isEnd) player.end(step.state)
+    else {
+      const writes = this.#writesOf(step)
+      if (writes === null) return this.#refuse(unknownText(step))
+      for (const octets of writes) if (!(await player.write(octets, step))) return false
+    }
+    return player.ending === null
+  }
+
+  /** Null for a message whose octets are not known. */
+  #writesOf(step: Exclude<Step, { type: 'end' | 'gap' }>): readonly Uint8Array[] | null {
+    if (step.type === 'octets') return [step.octets]
+    if (step.type === 'heads') return this.#render(step.recorded).writes
+    this.#speaker ??= new Speaker(this.#options.role, this.#deflate(), freshKey)
+    const frame = this.#speaker.frame(step.said)
+    return frame === null ? null : [frame]
+  }
+
+  #render(recorded: RecordedHeads): RenderedHeads {
+    return renderHeads(recorded, head => this.#options.changeOf(head, this))
+  }
+
+  /** How the played side compresses, as the server has agreed now. */
+  #deflate(): DeflateParameters | null {
+    const answer = this.live.server.find(isSwitch)
+    return answer === undefined ? null : (agreedDeflate(extensionsOf(answer))?.[this.#options.role] ?? null)
+  }
+
+  /** Always false. */
+  #refuse(reason: string): false {
+    this.#refusal = reason
+    this.#player?.stop({ kind: 'refused', reason })
+    return false
+  }
+
+  /** Something was said in the recording. */
+  #note(said: Said): void {
+    if (said.type !== 'head') return
+    this.recorded[said.from].push(said.head)
+    if (said.from === 'server' && isSwitch(said.head)) this.#opening = this.#script.cues
+    this.#judge()
+  }
+
+  /** Something is said now. */
+  #hear(said: Said): void {
+    if (said.type === 'head') {
+      this.live[said.from].push(said.head)
+      this.#judge()
+    }
+    if (said.from === peerOf(this.#options.role) && isCue(said)) this.#player?.cue()
+  }
+
+  /** Compares the answers to the upgrade, once both are known: frames make sense only where they are alike. */
+  #judge(): void {
+    const at = this.recorded.server.findIndex(isSwitch)
+    const recorded = this.recorded.server[at]
+    const live = this.live.server[at]
+    if (this.#isJudged || recorded === undefined || live === undefined) return
+    this.#isJudged = true
+    const { role, level } = this.#options
+    if (role === 'server') return
+    if (!isSwitch(live)) {
+      this.#player?.stop({ kind: 'stopped', reason: `the upgrade was answered with "${live.startLine}"` })
+      return
+    }
+    const fault = level === 'messages' ? null : agreementFault(recorded, live)
+    if (fault !== null) this.#refuse(`${fault} (--level messages says the same messages anew)`)
+  }
+}
+
+function gapText({ octets, offset, reason }: Step & { type: 'gap' }, role: Side): string {
+  const why = reason === 'http' ? 'a body, which is recorded with --no-redact' : reason
+  return `${octets} octets of the ${role} at ${offset} are not in the recording (${why})`
+}
+
+function missingText(names: readonly string[]): string {
+  const given = names.map(name => (name === 'the request line' ? 'the query of URL' : `-H "${name}: …"`))
+  return `credentials were overwritten when recording: ${names.join(', ')} (give ${given.join(' ')})`
+}
+
+function unknownText({ frame, offset }: Step): string {
+  return `the message that ends with frame ${frame} (octet ${offset}) cannot be read from the recording`
+}

@@ -1,0 +1,145 @@
+/** `wsinspect replay client FILE URL`: the client's side of a recording, played against a server. */
+import { randomBytes } from 'node:crypto'
+import { ExitCode, UserError } from '../errors.ts'
+import { readPem } from '../net/certificate.ts'
+import { dialer } from '../net/dial.ts'
+import type { HeaderEdit } from '../net/host-edit.ts'
+import { hostPort, parseTarget, type Target } from '../net/target.ts'
+import { valuesOf } from '../protocol/http-head.ts'
+import type { RecordingIndex } from '../recording/recording-index.ts'
+import { Comparison } from '../replay/comparison.ts'
+import type { HeadChange, HeadSpan } from '../replay/head.ts'
+import { Performance, type Outcome } from './performance.ts'
+import {
+  compareOptionsOf,
+  connectionText,
+  exitCodeOf,
+  openTake,
+  tell,
+  timingOf,
+  withIndex,
+  type ReplayOptions,
+} from './replay.ts'
+import { say, stdoutFlushed } from './terminal.ts'
+
+export interface ReplayClientOptions extends ReplayOptions {
+  conn?: number | 'all'
+  times: number
+  parallel: number
+  header: readonly HeaderEdit[]
+  origin?: string
+  sameKey?: boolean
+  insecure?: boolean
+  cacert?: string
+  /** Seconds. */
+  connectTimeout: number
+}
+
+/** Plays and compares; the exit code is that of the gravest result. */
+export async function replayClient(file: string, url: string, options: ReplayClientOptions): Promise<void> {
+  const target = parseTarget(url)
+  const dial = await dialer(target, {
+    connectTimeout: options.connectTimeout * 1000,
+    insecure: options.insecure ?? false,
+    ca: options.cacert === undefined ? null : readPem(options.cacert),
+  })
+  await withIndex(file, async index => {
+    const chosen = chosenOf(index, file, options.conn)
+    const take = await openTake(options)
+    let clamped = false
+    const runs = chosen.flatMap(conn => Array.from({ length: options.times }, () => conn))
+    const play = async (recorded: number, i: number): Promise<Outcome> => {
+      const conn = i + 1
+      const change = changes(target, options)
+      const outcome = await new Performance(dial, {
+        role: 'client',
+        level: options.level,
+        timing: timingOf(options),
+        timeout: options.timeout * 1000,
+        index,
+        recorded,
+        conn,
+        info: {
+          client: 'replay',
+          server: hostPort(target.host, target.port),
+          url: target.url,
+          tls: target.tls,
+        },
+        comparison: new Comparison(compareOptionsOf(options, 'server')),
+        facts: take.facts,
+        recordable: take.recordable,
+        now: take.now,
+        changeOf: change,
+        onClamp() {
+          if (!clamped) say(`pauses longer than ${options.maxDelay} s are cut (--max-delay)`)
+          clamped = true
+        },
+      }).play()
+      tell(`#${recorded}`, outcome, 'server')
+      return outcome
+    }
+    const outcomes = await inParallel(runs, options.parallel, play)
+    await take.end()
+    process.exitCode = worst(outcomes.map(exitCodeOf))
+  })
+  await stdoutFlushed()
+}
+
+/** The connections to play. Throws a usage error that lists them where that is not clear. */
+function chosenOf({ connections }: RecordingIndex, file: string, conn: number | 'all' | undefined): number[] {
+  const [only] = connections
+  if (conn === 'all') return connections.map(connection => connection.conn)
+  if (conn === undefined && connections.length === 1 && only !== undefined) return [only.conn]
+  if (conn !== undefined && connections.some(connection => connection.conn === conn)) return [conn]
+  const listed = connections.slice(0, 20).map(connectionText).join('; ')
+  const what = conn === undefined ? `has ${connections.length} connections` : `has no connection ${conn}`
+  throw new UserError(ExitCode.usage, `${file} ${what} (give --conn N or --conn all): ${listed}`)
+}
+
+/** What is another way in the heads of one run: one key for all of it. */
+function changes(
+  target: Target,
+  options: ReplayClientOptions,
+): (head: HeadSpan, of: Performance) => HeadChange {
+  const key = randomBytes(16).toString('base64')
+  return ({ upgrade }, { recorded }) => {
+    const headers = [...options.header]
+    const given = new Set(headers.map(({ name }) => name.toLowerCase()))
+    const put = (name: string, value: string, add: boolean) => {
+      if (!given.has(name.toLowerCase())) headers.push({ name, value, add })
+    }
+    put('Host', target.authority, false)
+    if (options.origin !== undefined) put('Origin', options.origin, true)
+    const request = recorded.client.at(-1)
+    const isWhole = request !== undefined && valuesOf(request, 'Sec-WebSocket-Key').every(isKey)
+    if (upgrade && options.sameKey !== true && isWhole) put('Sec-WebSocket-Key', key, false)
+    return { target: upgrade && target.path !== '/' ? target.path : null, headers }
+  }
+}
+
+/** 16 octets in base64: a key that is wrong stays as it is. */
+function isKey(text: string): boolean {
+  return text.length === 24 && Buffer.from(text, 'base64').length === 16
+}
+
+/** Calls `run` for all, at most `most` at a time; the results in their order. */
+async function inParallel<T, R>(
+  all: readonly T[],
+  most: number,
+  run: (one: T, i: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = []
+  let next = 0
+  const worker = async () => {
+    for (let i = next++; i < all.length; i = next++) {
+      const one = all[i]
+      if (one !== undefined) results[i] = await run(one, i)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(most, all.length) }, worker))
+  return results
+}
+
+function worst(codes: readonly number[]): number {
+  return codes.find(code => code === ExitCode.usage) ?? Math.max(ExitCode.ok, ...codes)
+}

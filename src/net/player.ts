@@ -1,0 +1,310 @@
+/** Plays one side of a connection on a socket, step by step; and tells as facts what was written and what came. */
+import { peerOf, type Side } from '../protocol/side.ts'
+import type { Moment } from '../replay/script.ts'
+import type { ConnectionInfo, Facts, TcpState } from '../wire/facts.ts'
+import { outliveWriteErrors, type Leg } from './leg.ts'
+import { endSoon } from './relay.ts'
+import { tcpStateOf, tcpText } from './tcp-words.ts'
+import { writeCopy } from './write-buffer.ts'
+
+/** When a step is taken. */
+export type Timing =
+  /** As soon as as many cues have come as had come before it. */
+  | { mode: 'causal' }
+  /** After the recorded pauses, so many times faster; none longer than `maxDelay` ms. */
+  | { mode: 'recorded'; speed: number; maxDelay: number }
+  /** At once. */
+  | { mode: 'fast' }
+
+export interface PlayerOptions {
+  role: Side
+  timing: Timing
+  /** Milliseconds without progress after which the replay is over. */
+  timeout: number
+  conn: number
+  info: ConnectionInfo
+  /** Where it is told what was written and what came. */
+  facts: Facts
+  now: () => number
+  /** When the recorded connection was opened, in ms. */
+  opened: number
+  /** Octets of the peer that wait to be compared. */
+  held: () => number
+  /** A pause was longer than `maxDelay`. */
+  onClamp: (delay: number) => void
+}
+
+/** How a replay ended. */
+export type Ending =
+  /** To its end. */
+  | { kind: 'done' }
+  /** The peer ended TCP before this step. */
+  | { kind: 'early'; state: TcpState; step: Moment }
+  /** Nothing came that was waited for. */
+  | { kind: 'timeout'; text: string }
+  /** It was stopped by who plays: the replay makes no sense any more, for a reason. */
+  | { kind: 'stopped'; reason: string }
+  | { kind: 'refused'; reason: string }
+  /** The connection did not come up. */
+  | { kind: 'failed'; text: string }
+
+/** Octets held back at which no more is read for the time being, and at which the peer is given up. */
+export const heldEnough = 4 * 1024 * 1024
+const mostHeld = 64 * 1024 * 1024
+
+export class Player {
+  readonly #leg: Leg
+  readonly #options: PlayerOptions
+  readonly #peer: Side
+  #ending: Ending | null = null
+  #isUp: boolean
+  /** Cues of the peer. */
+  #cues = 0
+  #peerEnded: TcpState | null = null
+  #ended: TcpState | null = null
+  #unwritable = false
+  #closed = false
+  #octets = 0
+  /** Octets of the peer that count as progress: a peer that says far more than was recorded would never end. */
+  #allowance = 0
+  #wake: ((isProgress: boolean) => void) | null = null
+  /** Of the last step: when it was due, and when it had been recorded. */
+  #due: number
+  #recorded: number
+
+  /** `isUp`: the connection stands; else it is waited for. */
+  constructor(leg: Leg, isUp: boolean, options: PlayerOptions) {
+    this.#leg = leg
+    this.#options = options
+    this.#isUp = isUp
+    this.#peer = peerOf(options.role)
+    this.#due = options.now()
+    this.#recorded = options.opened
+    options.facts.open(options.conn, options.now(), options.info)
+    this.#join()
+  }
+
+  /** How the replay ended; null while it goes on. */
+  get ending(): Ending | null {
+    return this.#ending
+  }
+
+  get cues(): number {
+    return this.#cues
+  }
+
+  /** The peer gave a cue. */
+  cue(): void {
+    this.#cues++
+    this.#notify()
+  }
+
+  /** So many octets of the peer were recorded up to now. */
+  expect(octets: number): void {
+    this.#allowance = 2 * octets + 64 * 1024
+  }
+
+  /** Ends the replay. The first reason counts. */
+  stop(ending: Ending): void {
+    this.#ending ??= ending
+    this.#notify()
+  }
+
+  /**
+   * Waits until it is time for a step that was recorded at `moment`: until so many cues came, or the peer ended TCP. Resolves
+   * with false when the replay is over: also where it can write no more, and the step is not to end TCP.
+   */
+  async await(moment: Moment, cues: number, isEnd: boolean): Promise<boolean> {
+    const { timing } = this.#options
+    if (!(await this.#until(() => this.#isUp, null))) return false
+    const isCaused = () => this.#cues >= cues || this.#peerEnded !== null
+    if (!(await this.#until(isCaused, () => `${this.#silence} ${before(moment)}`))) return false
+    if (timing.mode === 'recorded') await this.#pause(moment.time, timing)
+    if (this.#peerEnded === null || moment.peerEnded || isEnd) return this.#ending === null
+    this.stop({ kind: 'early', state: this.#peerEnded, step: moment })
+    return false
+  }
+
+  /** Writes octets; resolves with false when the replay is over. */
+  async write(octets: Uint8Array, moment: Moment): Promise<boolean> {
+    const { conn, facts, now, role } = this.#options
+    const { socket } = this.#leg
+    if (this.#unwritable) {
+      if (moment.peerEnded) return true
+      this.stop({ kind: 'early', state: this.#peerEnded ?? 'reset', step: moment })
+      return false
+    }
+    const goesOn = writeCopy(socket, octets)
+    facts.octets(conn, now(), role, octets)
+    if (goesOn) return true
+    return this.#until(
+      () => !socket.writableNeedDrain || this.#unwritable,
+      () => `${this.#silence}, which took no octets ${before(moment)}`,
+    )
+  }
+
+  /** Ends TCP of the played side: `fin` in order, anything else but `closed` with a RST. */
+  end(state: TcpState): void {
+    if (this.#ended !== null || state === 'closed') return
+    this.#tell(state === 'fin' ? 'fin' : 'reset')
+    if (state === 'fin') this.#leg.socket.end()
+    else this.#leg.reset()
+  }
+
+  /** Reads on until `isEnough`, or the peer has ended TCP. */
+  async keepUp(isEnough: () => boolean): Promise<boolean> {
+    return this.#until(
+      () => isEnough() || this.#peerEnded !== null,
+      () => this.#silence,
+    )
+  }
+
+  /** Everything is played: waits for `cues` cues of the peer, then closes. Resolves when the socket is closed. */
+  async finish(cues: number): Promise<Ending> {
+    await this.#until(() => this.#isUp, null)
+    const isOver = () => this.#cues >= cues || this.#peerEnded !== null
+    await this.#until(isOver, () => `${this.#silence} after all was played`)
+    return this.close()
+  }
+
+  /** Ends the replay for a reason. Resolves when the socket is closed. */
+  async abort(reason: string): Promise<void> {
+    this.stop({ kind: 'stopped', reason })
+    await this.close()
+  }
+
+  /** Closes the socket. Resolves when it is closed. */
+  async close(): Promise<Ending> {
+    this.#ending ??= { kind: 'done' }
+    const { socket } = this.#leg
+    if (!this.#closed) {
+      await new Promise<void>(resolve => {
+        socket.once('close', () => {
+          resolve()
+        })
+        if (this.#ending?.kind === 'done') endSoon(socket)
+        else this.#leg.reset()
+        socket.resume()
+      })
+    }
+    return this.#ending
+  }
+
+  #join(): void {
+    const { socket } = this.#leg
+    const { conn, facts, now } = this.#options
+    const up = () => {
+      this.#isUp = true
+      this.#notify()
+    }
+    socket.once('connect', up).once('secureConnect', up)
+    outliveWriteErrors(socket, () => {
+      this.#unwritable = true
+      this.#notify()
+    })
+    socket.on('end', () => {
+      this.#leg.probe(() => {
+        if (!this.#leg.notified)
+          facts.mark(conn, now(), this.#peer, { type: 'cut', offset: this.#octets, octets: 0 })
+        this.#peerEnds(this.#unwritable ? 'reset' : 'fin')
+      })
+    })
+    socket.on('error', error => {
+      if (!this.#isUp) this.stop({ kind: 'failed', text: tcpText(error) })
+      this.#peerEnds(tcpStateOf(error))
+    })
+    socket.on('close', () => {
+      this.#closed = true
+      if (this.#peerEnded === null) facts.tcp(conn, now(), this.#peer, 'closed')
+      this.#tell('closed')
+      this.#peerEnded ??= 'closed'
+      this.#notify()
+    })
+    socket.on('drain', () => {
+      this.#notify()
+    })
+    this.#leg.read(chunk => {
+      this.#octets += chunk.length
+      facts.octets(conn, now(), this.#peer, chunk)
+      this.#bound()
+      this.#wake?.(this.#octets <= this.#allowance)
+    })
+  }
+
+  /** Reads no more while enough is held back, unless something is waited for; and then neither when it is too much. */
+  #bound(): void {
+    const held = this.#options.held()
+    if (held > mostHeld)
+      this.stop({ kind: 'stopped', reason: `the ${this.#peer} says far more than was recorded` })
+    else if (held > heldEnough && this.#wake === null) this.#leg.socket.pause()
+  }
+
+  #peerEnds(state: TcpState): void {
+    if (this.#peerEnded !== null) return
+    const { conn, facts, now } = this.#options
+    this.#peerEnded = state
+    facts.tcp(conn, now(), this.#peer, state)
+    this.#notify()
+  }
+
+  /** Tells how the played side ended, once. */
+  #tell(state: TcpState): void {
+    if (this.#ended !== null) return
+    const { conn, facts, now, role } = this.#options
+    this.#ended = state
+    facts.tcp(conn, now(), role, state)
+  }
+
+  #notify(): void {
+    this.#wake?.(true)
+  }
+
+  get #silence(): string {
+    return `nothing came from the ${this.#peer} for ${this.#options.timeout / 1000} s`
+  }
+
+  /**
+   * Resolves with true once `isReady`, with false when the replay is over; it is when nothing came for too long, which `text`
+   * tells. Null: for as long as it takes.
+   */
+  async #until(isReady: () => boolean, text: (() => string) | null): Promise<boolean> {
+    if (this.#ending === null && !isReady()) {
+      const { timeout } = this.#options
+      const isInTime = await this.#wait(isReady, text === null ? null : timeout, true)
+      if (!isInTime) this.stop({ kind: 'timeout', text: text?.() ?? '' })
+    }
+    return this.#ending === null
+  }
+
+  /** Resolves with true once `isReady` or the replay is over, with false after `time` ms, counted from the last progress. */
+  async #wait(isReady: () => boolean, time: number | null, fromProgress: boolean): Promise<boolean> {
+    this.#leg.socket.resume()
+    return new Promise<boolean>(resolve => {
+      const end = (isInTime: boolean) => {
+        clearTimeout(timer ?? undefined)
+        this.#wake = null
+        resolve(isInTime)
+      }
+      const timer = time === null ? null : setTimeout(end, time, false)
+      this.#wake = isProgress => {
+        if (this.#ending !== null || isReady()) end(true)
+        else if (isProgress && fromProgress) timer?.refresh()
+      }
+    })
+  }
+
+  /** Waits as long as it took in the recording, from the step before; a peer that ends TCP ends it. */
+  async #pause(time: number, { speed, maxDelay }: Timing & { mode: 'recorded' }): Promise<void> {
+    const { now, onClamp } = this.#options
+    const pause = Math.max(0, time - this.#recorded) / speed
+    this.#recorded = time
+    if (pause > maxDelay) onClamp(pause)
+    this.#due += Math.min(pause, maxDelay)
+    const left = this.#due - now()
+    if (left > 0 && this.#ending === null) await this.#wait(() => this.#peerEnded !== null, left, false)
+  }
+}
+
+function before({ frame, offset }: Moment): string {
+  return frame === 0 ? `before octet ${offset}` : `before frame ${frame} (octet ${offset})`
+}

@@ -1,0 +1,274 @@
+/** The facts of one connection become what one of its sides does again, step by step, and what has to come before each. */
+import type { Side } from '../protocol/side.ts'
+import type { Edit, Facts, Mark, Redacted, TcpState } from '../wire/facts.ts'
+import { Dialogue } from './dialogue.ts'
+import type { RecordedHeads } from './head.ts'
+import { Opening } from './opening.ts'
+import { FrameCounter, Reframer } from './reframer.ts'
+import type { Said, SaidClose, SaidControl, SaidMessage } from './said.ts'
+
+/** The recorded octets in the recorded chops; the same frames with fresh masks; the same messages, one frame each. */
+export type Level = 'chops' | 'frames' | 'messages'
+
+/** When a step was taken, and what came before it. */
+export interface Moment {
+  /** Milliseconds of the recording. */
+  time: number
+  /** How many cues the peer had given. */
+  cues: number
+  /** The peer had ended TCP. */
+  peerEnded: boolean
+  /** Where the stream of the side stood in the recording. */
+  offset: number
+  /** The number of the frame there, from 1; 0 before frames begin. */
+  frame: number
+}
+
+export type Spoken = Said & (SaidMessage | SaidControl | SaidClose)
+
+export type Step = Moment &
+  (
+    | { type: 'heads'; recorded: RecordedHeads }
+    | { type: 'octets'; octets: Uint8Array }
+    | { type: 'say'; said: Spoken }
+    | { type: 'end'; state: TcpState }
+    /** Octets that the recording does not have. */
+    | { type: 'gap'; octets: number; reason: string }
+  )
+
+/**
+ * True for what a replay waits for: heads, messages, Close and the end of TCP. Pings and pongs come when they come; what
+ * cannot be read depends on chops.
+ */
+export function isCue(said: Said): boolean {
+  if (said.type === 'end') return said.state !== 'closed'
+  return said.type === 'head' || said.type === 'message' || said.type === 'close'
+}
+
+export interface ScriptOptions {
+  role: Side
+  level: Level
+  /** A fresh masking key for each frame. */
+  nextKey: () => number
+  /** Told of all that both sides said in the recording. */
+  tell: (said: Said) => void
+}
+
+type HeldChop = Moment & { octets: Uint8Array }
+
+export class Script implements Facts {
+  readonly #options: ScriptOptions
+  readonly #dialogue: Dialogue
+  /** Null when no head can follow. */
+  #opening: Opening | null
+  /** Chops that may have a head in them, until it is complete and what the proxy changed in it is known. */
+  #held: HeldChop[] = []
+  #edits: Edit[] = []
+  #redacted: Redacted[] = []
+  #steps: Step[] = []
+  /** What was said in the chops that are held. */
+  #heldSaid: Step[] = []
+  readonly #now: Moment = { time: 0, cues: 0, peerEnded: false, offset: 0, frame: 0 }
+  #opened = 0
+  #peerOctets = 0
+  /** True when the octets of the side are frames from now on. */
+  #inFrames = false
+  #counter: FrameCounter | null = null
+  #reframer: Reframer | null = null
+  /** Of the chop whose frames are made anew. */
+  #moment: Moment = this.#now
+
+  constructor(options: ScriptOptions) {
+    this.#options = options
+    this.#opening = new Opening(options.role)
+    this.#dialogue = new Dialogue(said => {
+      this.#hear(said)
+    })
+  }
+
+  /** How many cues the peer has given so far. */
+  get cues(): number {
+    return this.#now.cues
+  }
+
+  /** Octets that the peer has sent so far. */
+  get peerOctets(): number {
+    return this.#peerOctets
+  }
+
+  /** When the connection was opened, in ms. */
+  get opened(): number {
+    return this.#opened
+  }
+
+  /** Takes out the steps that are known by now. */
+  take(): readonly Step[] {
+    const steps = this.#steps
+    if (steps.length > 0) this.#steps = []
+    return steps
+  }
+
+  open(conn: number, time: number): void {
+    this.#opened = this.#now.time = time
+    this.#dialogue.open(conn, time)
+  }
+
+  octets(conn: number, time: number, from: Side, bytes: Uint8Array): void {
+    this.#release()
+    this.#now.time = time
+    const isOwn = from === this.#options.role
+    if (isOwn && this.#opening === null) this.#put(bytes)
+    else if (isOwn) this.#held.push({ ...this.#now, octets: bytes.slice() })
+    this.#opening?.push(from, bytes)
+    if (isOwn) this.#now.offset += bytes.length
+    else this.#peerOctets += bytes.length
+    this.#dialogue.octets(conn, time, from, bytes)
+  }
+
+  tcp(conn: number, time: number, from: Side, state: TcpState): void {
+    this.#release(true)
+    this.#now.time = time
+    if (from === this.#options.role) {
+      this.#reframer?.finish()
+      this.#steps.push({ ...this.#now, type: 'end', state })
+    } else if (state !== 'closed') this.#now.peerEnded = true
+    this.#opening?.end(from)
+    this.#dialogue.tcp(conn, time, from, state)
+  }
+
+  mark(conn: number, time: number, from: Side, mark: Mark): void {
+    const isOwn = from === this.#options.role
+    if (isOwn && mark.type === 'edit') this.#edits.push(mark)
+    else if (isOwn && mark.type === 'redacted') this.#redacted.push(mark)
+    if (mark.type !== 'gap') return
+    this.#release(true)
+    this.#now.time = time
+    if (isOwn) this.#skip(mark.octets, mark.reason)
+    this.#opening?.skip(from, mark.octets)
+    this.#dialogue.mark(conn, time, from, mark)
+  }
+
+  async end(time: number): Promise<void> {
+    this.#release(true)
+    this.#reframer?.finish()
+    await this.#dialogue.end(time)
+  }
+
+  /** A chop that comes when no head can. */
+  #put(bytes: Uint8Array): void {
+    const octets = bytes.slice()
+    if (this.#inFrames) this.#putFrames(this.#now, this.#now.offset, octets)
+    else this.#putOctets(this.#now, octets)
+  }
+
+  #hear(said: Said): void {
+    const { role, level, tell } = this.#options
+    if (said.from !== role && isCue(said)) this.#now.cues++
+    tell(said)
+    if (said.from !== role) return
+    if (level === 'messages' && isSpoken(said)) {
+      const steps = this.#held.length > 0 ? this.#heldSaid : this.#steps
+      steps.push({ ...this.#now, type: 'say', said })
+    }
+  }
+
+  /** Octets that are not there: what is said on the level of messages can do without. */
+  #skip(octets: number, reason: string): void {
+    const { level } = this.#options
+    if (level !== 'messages' || !this.#inFrames)
+      this.#steps.push({ ...this.#now, type: 'gap', octets, reason })
+    this.#now.offset += octets
+    this.#counter?.resume(this.#now.offset)
+  }
+
+  /** Makes steps of the chops that are held, unless a head in them is not complete; `always`: then too. */
+  #release(always = false): void {
+    const opening = this.#opening
+    if (opening === null || (opening.inHead && !always)) return
+    const held = this.#held
+    const [first] = held
+    if (first !== undefined) {
+      const heads = opening.takeHeads()
+      const framesFrom = opening.framesFrom ?? Infinity
+      this.#held = []
+      if (heads.length > 0) this.#putHeads(first, held, heads, framesFrom)
+      else for (const chop of held) this.#putFrom(chop, framesFrom)
+      this.#edits = []
+      this.#redacted = []
+      this.#steps.push(...this.#heldSaid.splice(0))
+    }
+    if (opening.over === null) return
+    this.#inFrames = opening.over === 'frames'
+    this.#opening = null
+  }
+
+  /** Chops with heads in them become one step; with frames behind those where all octets are to stay as they are. */
+  #putHeads(
+    first: HeldChop,
+    held: readonly HeldChop[],
+    heads: RecordedHeads['heads'],
+    framesFrom: number,
+  ): void {
+    const isWhole = this.#options.level === 'chops'
+    const chops = held.map(chop =>
+      isWhole ? chop.octets : chop.octets.subarray(0, inChop(chop, framesFrom)),
+    )
+    const recorded = { offset: first.offset, chops, heads, edits: this.#edits, redacted: this.#redacted }
+    const { time, cues, peerEnded } = held.at(-1) ?? first
+    const { offset, frame } = first
+    this.#steps.push({ time, cues, peerEnded, offset, frame, type: 'heads', recorded })
+    for (const chop of held) {
+      const frames = chop.octets.subarray(inChop(chop, framesFrom))
+      if (isWhole) this.#count(chop.offset + chop.octets.length - frames.length, frames)
+      else this.#putFrames(chop, chop.offset + chop.octets.length - frames.length, frames)
+    }
+  }
+
+  #putFrom(chop: HeldChop, framesFrom: number): void {
+    const at = inChop(chop, framesFrom)
+    this.#putOctets(chop, chop.octets.subarray(0, at))
+    this.#putFrames(chop, chop.offset + at, chop.octets.subarray(at))
+  }
+
+  #putOctets({ time, cues, peerEnded, offset, frame }: Moment, octets: Uint8Array): void {
+    if (octets.length > 0) this.#steps.push({ time, cues, peerEnded, offset, frame, type: 'octets', octets })
+  }
+
+  /** Octets of frames, from stream offset `offset` on, that came at `moment`. */
+  #putFrames(moment: Moment, offset: number, octets: Uint8Array): void {
+    if (octets.length === 0) return
+    if (this.#options.level === 'frames') {
+      this.#moment = { ...moment, offset, frame: this.#frame }
+      this.#reframer ??= new Reframer(offset, this.#options.nextKey, frame => {
+        this.#putOctets(this.#moment, frame)
+        this.#moment.offset += frame.length
+        this.#moment.frame = this.#frame
+      })
+      this.#reframer.push(octets)
+    } else {
+      const { frame } = this.#count(offset, octets.subarray(0, 0))
+      if (this.#options.level === 'chops') this.#putOctets({ ...moment, offset, frame }, octets)
+      this.#count(offset, octets)
+    }
+    this.#now.frame = this.#frame
+  }
+
+  get #frame(): number {
+    return this.#reframer?.frame ?? this.#counter?.frame ?? 1
+  }
+
+  #count(offset: number, octets: Uint8Array): FrameCounter {
+    this.#counter ??= new FrameCounter(offset)
+    this.#counter.push(octets)
+    return this.#counter
+  }
+}
+
+/** Where stream offset `offset` lies in a chop. */
+function inChop({ offset: start, octets }: HeldChop, offset: number): number {
+  return Math.min(octets.length, Math.max(0, offset - start))
+}
+
+function isSpoken(said: Said): said is Spoken {
+  return said.type !== 'head' && said.type !== 'end' && said.type !== 'unread'
+}
