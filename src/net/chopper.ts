@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Side } from '../protocol/side.ts'
 import type { ChopPattern } from '../replay/chop-pattern.ts'
 import { ChopPlanner } from '../replay/chop-planner.ts'
+import type { WritePlanner } from '../replay/cut-planner.ts'
 
 export interface Chopping {
   pattern: ChopPattern
@@ -29,15 +30,19 @@ export function chopper({ pattern, delay }: Chopping): Chop {
   }
 }
 
-function chopWrites(
+/** The same for one socket, as `planner` says. */
+export function chopWrites(
   socket: Duplex,
-  planner: ChopPlanner,
+  planner: WritePlanner,
   delay: number,
   onWrite: (octets: number) => void,
 ): void {
   // Node calls these on the object; see `outliveWriteErrors`.
-  const own = socket as unknown as { _write: Write; _writev: null }
+  const own = socket as unknown as { _write: Write; _writev: null; _final: (callback: WriteCallback) => void }
   const writeNow: Write = own._write.bind(socket)
+  const finalNow = own._final.bind(socket)
+  /** What waits for the next write. */
+  let held: Uint8Array | null = null
   let cancel = (): void => undefined
   socket.once('close', () => {
     cancel()
@@ -45,6 +50,12 @@ function chopWrites(
 
   const writeFrom = (bytes: Uint8Array, at: number, callback: WriteCallback): void => {
     const end = planner.next(bytes, at)
+    if (end < 0) {
+      // Whoever wrote it may use its memory again.
+      held = Uint8Array.from(bytes.subarray(at))
+      callback()
+      return
+    }
     writeNow(bytes.subarray(at, end), 'buffer' as BufferEncoding, error => {
       if (error) {
         callback(error)
@@ -61,10 +72,26 @@ function chopWrites(
   // Writes that wait are not put together.
   own._writev = null
   own._write = (chunk, encoding, callback) => {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : (chunk as Uint8Array)
-    // A write of nothing asks the socket a question, see `Leg.probe`.
-    if (bytes.length === 0) writeNow(bytes, encoding, callback)
-    else writeFrom(bytes, 0, callback)
+    let bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : (chunk as Uint8Array)
+    if (bytes.length === 0) {
+      // It asks the socket a question, see `Leg.probe`.
+      writeNow(bytes, encoding, callback)
+      return
+    }
+    if (held !== null) bytes = Buffer.concat([held, bytes])
+    held = null
+    writeFrom(bytes, 0, callback)
+  }
+  own._final = callback => {
+    const last = held
+    held = null
+    if (last === null) finalNow(callback)
+    else {
+      writeNow(last, 'buffer' as BufferEncoding, error => {
+        if (error) callback(error)
+        else finalNow(callback)
+      })
+    }
   }
 }
 

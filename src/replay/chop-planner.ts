@@ -1,13 +1,14 @@
 /** A pattern held against the octets of one direction. */
 import type { Side } from '../protocol/side.ts'
 import type { ChopPattern } from './chop-pattern.ts'
+import type { WritePlanner } from './cut-planner.ts'
 import { FrameCuts } from './frame-cuts.ts'
 
 /**
  * The cuts of one direction. It sees all octets in order; where it cuts does not depend on the buffers they lie in, but for
  * a pattern with `*`, which begins anew with each of them.
  */
-export class ChopPlanner {
+export class ChopPlanner implements WritePlanner {
   readonly #next: (bytes: Uint8Array, at: number) => number
 
   /** `from`: who sends the octets. */
@@ -23,10 +24,6 @@ export class ChopPlanner {
     }
   }
 
-  /**
-   * Where the write that begins with `bytes[at]` ends. `bytes` is what would have been one write: `at` is 0 at first, and
-   * then what was returned last, until that is `bytes.length`.
-   */
   next(bytes: Uint8Array, at: number): number {
     return this.#next(bytes, at)
   }

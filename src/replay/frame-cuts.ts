@@ -5,6 +5,7 @@ import { maskOctet } from '../protocol/mask.ts'
 import { Opcode, isControl } from '../protocol/opcode.ts'
 import type { Side } from '../protocol/side.ts'
 import type { CutPlace } from './chop-pattern.ts'
+import { UpgradeSearch } from './upgrade-search.ts'
 
 /** All that is needed of a frame is in the decoder. */
 const nobody: FrameHandler = { header: () => undefined, payload: () => undefined, end: () => undefined }
@@ -25,7 +26,7 @@ export class FrameCuts {
     this.#upgrade = new UpgradeSearch(from)
   }
 
-  /** See `ChopPlanner.next`. */
+  /** See `WritePlanner`. */
   next(bytes: Uint8Array, at: number): number {
     const decoder = this.#decoder
     let i = this.#upgrade.push(bytes, at)
@@ -83,44 +84,5 @@ export class FrameCuts {
       this.#before = octet
     }
     return stop
-  }
-}
-
-/** Characters at the end of a line that are looked at. */
-const tailLength = 256
-
-/** Searches for the end of the head that opens the connection: a request for an upgrade, or a 101. */
-class UpgradeSearch {
-  readonly #mark: RegExp
-  #line = ''
-  /** The head at hand is one of an upgrade. */
-  #isUpgrade = false
-  #found = false
-
-  constructor(from: Side) {
-    // What stands before it may be a body without a line end.
-    this.#mark = from === 'client' ? /^upgrade:.*\bwebsocket\b/i : /HTTP\/1\.\d 101\b/
-  }
-
-  /** Returns the index of the first octet of a frame, or `bytes.length`. */
-  push(bytes: Uint8Array, at: number): number {
-    let i = at
-    while (!this.#found && i < bytes.length) {
-      const lineFeed = bytes.indexOf(0x0a, i)
-      const stop = lineFeed < 0 ? bytes.length : lineFeed
-      const tail = String.fromCharCode(...bytes.subarray(Math.max(i, stop - tailLength), stop))
-      this.#line = (this.#line + tail).slice(-tailLength)
-      if (lineFeed >= 0) this.#endLine()
-      i = lineFeed < 0 ? stop : lineFeed + 1
-    }
-    return i
-  }
-
-  #endLine(): void {
-    if (this.#line === '' || this.#line === '\r') {
-      this.#found = this.#isUpgrade
-      this.#isUpgrade = false
-    } else if (this.#mark.test(this.#line)) this.#isUpgrade = true
-    this.#line = ''
   }
 }
