@@ -31,14 +31,14 @@ export class CutPlanner implements WritePlanner {
 
   next(bytes: Uint8Array, at: number): number {
     const place = this.#place(bytes, this.#written - at)
-    let end = bytes.length
-    if (!this.#done && this.#cut.kind === 'join') {
-      this.#done = place === bytes.length
-      if (this.#done) return -1
-    } else if (place > at && place < bytes.length) {
+    const isJoin = this.#cut.kind === 'join'
+    if (isJoin && !this.#done && place === bytes.length) {
       this.#done = true
-      end = place
+      return -1
     }
+    const isCut = !isJoin && place > at && place < bytes.length
+    if (isCut) this.#done = true
+    const end = isCut ? place : bytes.length
     this.#written += end - at
     return end
   }

@@ -36,7 +36,7 @@ export class FrameSweep implements FrameHandler {
   }
 
   header(h: Readonly<FrameHeader>): void {
-    const { offset, headerLength, opcode, masked, payloadLength, rsv } = h
+    const { offset, headerLength, opcode, masked, rsv } = h
     const keyAt = headerLength - (masked ? 4 : 0)
     this.#frame++
     if (this.#mayJoin && offset === this.#starts.at(-1)) this.#add('join', offset, 0, 0)
@@ -45,7 +45,6 @@ export class FrameSweep implements FrameHandler {
       else if (part < keyAt) this.#add('length', offset + part, part - 2, keyAt - 2)
       else this.#add('mask', offset + part, part - keyAt, 4)
     }
-    if (payloadLength > 0) this.#add('payload', offset + headerLength, headerLength, headerLength)
     if (isControl(opcode) || opcode === Opcode.continuation) return
     this.#isText = opcode === Opcode.text && (rsv & rsv1) === 0
     this.#length = 0
@@ -53,6 +52,7 @@ export class FrameSweep implements FrameHandler {
 
   payload(bytes: Uint8Array, start: number, end: number, position: number): void {
     const { opcode, masked, key, offset, headerLength } = this.#decoder.header
+    if (position === 0) this.#add('payload', offset + headerLength, headerLength, headerLength)
     if (!this.#isText || isControl(opcode)) return
     const at = offset + headerLength + position - start
     for (let i = start; i < end; i++) {
