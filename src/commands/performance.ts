@@ -23,9 +23,20 @@ import { Script, isCue, type Level, type Step } from '../replay/script.ts'
 import { Speaker } from '../replay/speaker.ts'
 import { tee, type Facts } from '../wire/facts.ts'
 
+/** What a replay records of itself, and its clock. */
+export interface Take {
+  /** Null when nothing is recorded. */
+  facts: Facts | null
+  /** Resolves when more can be recorded; undefined when it can be now. */
+  recordable: () => Promise<void> | undefined
+  now: () => number
+  /** Nothing follows. Resolves when the file is complete. */
+  end: () => Promise<void>
+}
+
 export interface PerformanceOptions extends Pick<
   PlayerOptions,
-  'conn' | 'info' | 'now' | 'onClamp' | 'timeout' | 'timing'
+  'conn' | 'info' | 'onClamp' | 'timeout' | 'timing'
 > {
   role: Side
   level: Level
@@ -33,10 +44,7 @@ export interface PerformanceOptions extends Pick<
   /** The number of the connection in the recording. */
   recorded: number
   comparison: Comparison
-  /** Where the replay itself is recorded. */
-  facts: Facts | null
-  /** Resolves when more can be recorded; undefined when it can be now. */
-  recordable: () => Promise<void> | undefined
+  take: Take
   /** What is to be another way in a head of the played side. */
   changeOf: (head: HeadSpan, performance: Performance) => HeadChange
 }
@@ -95,31 +103,40 @@ export class Performance {
     try {
       await index.read(recorded, this.#script, { afterFact: () => this.#afterFact() })
       await this.#take(this.#script.take())
-      this.start().expect(this.#script.peerOctets)
-      await this.start().finish(this.#script.cues)
+      this.#start().expect(this.#script.peerOctets)
+      await this.#start().finish(this.#script.cues)
     } catch (error) {
       if (error !== over) {
-        await this.#player?.abort('the recording cannot be read')
+        await this.abort('the recording cannot be read')
         throw error
       }
     }
     const ending: Ending =
       this.#refusal === null
-        ? await this.start().close()
+        ? await this.#start().close()
         : ((await this.#player?.close()) ?? { kind: 'refused', reason: this.#refusal })
     return { ending, result: comparison.end() }
   }
 
+  /** Ends at once, for a reason. Resolves when the connection is closed. */
+  async abort(reason: string): Promise<void> {
+    await this.#player?.abort(reason)
+  }
+
   /** Connects, if that is not done yet. */
-  start(): Player {
+  #start(): Player {
     if (this.#player !== null) return this.#player
-    const { role, facts } = this.#options
+    const { role, take } = this.#options
+    const { facts, now } = take
     this.#player = new Player(this.#connect(), role === 'server', {
       ...this.#options,
+      now,
       facts: facts === null ? this.#dialogue : tee([facts, this.#dialogue]),
       opened: this.#script.opened,
       held: () => this.#options.comparison.held.got,
     })
+    // What comes at once is a cue too.
+    this.#player.begin()
     return this.#player
   }
 
@@ -131,13 +148,13 @@ export class Performance {
   }
 
   async #take(steps: readonly Step[]): Promise<void> {
-    const { comparison, recordable } = this.#options
+    const { comparison, take } = this.#options
     for (const step of steps) {
       if (!(await this.#step(step))) throw over
-      await recordable()
+      await take.recordable()
     }
     if (comparison.held.expected <= heldEnough) return
-    const player = this.start()
+    const player = this.#start()
     const isEnough = () => comparison.held.expected <= heldEnough || player.cues >= this.#script.cues
     if (!(await player.keepUp(isEnough))) throw over
   }
@@ -150,7 +167,7 @@ export class Performance {
       const { missing } = this.#render(step.recorded)
       if (missing.length > 0) return this.#refuse(missingText(missing))
     }
-    const player = this.start()
+    const player = this.#start()
     const isEnd = step.type === 'end'
     const cues = timing.mode === 'causal' || isEnd ? step.cues : Math.min(step.cues, this.#opening)
     player.expect(this.#script.peerOctets)

@@ -7,6 +7,7 @@ import type { LimitsOptions } from './limits.ts'
 import type { LogCommandOptions } from './log.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
 import type { ReplayClientOptions } from './replay-client.ts'
+import type { ReplayServerOptions } from './replay-server.ts'
 import type { RulesOptions } from './rules.ts'
 import type { StatsOptions } from './stats.ts'
 import type { ViewCommandOptions } from './view.ts'
@@ -196,6 +197,21 @@ function addReplay(program: Command): void {
       await replayClient(file, url, options)
     },
   )
+  const server = replay
+    .command('server')
+    .description('play the server’s side for whoever connects, and compare what they say')
+    .argument('<file>', 'recording (.ndjson, .ndjson.gz); - reads stdin')
+    .option('-p, --port <port>', 'port to listen on, 0 picks a free one', port, 9001)
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--once', 'end when every connection of FILE was played; exit with 1 on a difference')
+    .option('--loop', 'play them again and again')
+    .addOption(connectionsOption())
+    .option('--cert <file>', 'PEM certificate: TLS')
+    .option('--key <file>', 'PEM key of --cert')
+  withReplay(server).action(async (file: string, options: ReplayServerOptions) => {
+    const { replayServer } = await import('./replay-server.ts')
+    await replayServer(file, options)
+  })
 }
 
 function withReplayClient(command: Command): Command {

@@ -4,23 +4,22 @@ import { ExitCode, UserError } from '../errors.ts'
 import { readPem } from '../net/certificate.ts'
 import { dialer } from '../net/dial.ts'
 import type { HeaderEdit } from '../net/host-edit.ts'
+import type { Leg } from '../net/leg.ts'
 import { hostPort, parseTarget, type Target } from '../net/target.ts'
 import { valuesOf } from '../protocol/http-head.ts'
 import type { RecordingIndex } from '../recording/recording-index.ts'
-import { Comparison } from '../replay/comparison.ts'
 import type { HeadChange, HeadSpan } from '../replay/head.ts'
-import { Performance, type Outcome } from './performance.ts'
+import { Performance, type Take } from './performance.ts'
 import {
-  compareOptionsOf,
   connectionText,
   exitCodeOf,
   openTake,
+  performanceOptions,
   tell,
-  timingOf,
   withIndex,
   type ReplayOptions,
 } from './replay.ts'
-import { say, stdoutFlushed } from './terminal.ts'
+import { stdoutFlushed } from './terminal.ts'
 
 export interface ReplayClientOptions extends ReplayOptions {
   conn?: number | 'all'
@@ -46,43 +45,38 @@ export async function replayClient(file: string, url: string, options: ReplayCli
   await withIndex(file, async index => {
     const chosen = chosenOf(index, file, options.conn)
     const take = await openTake(options)
-    let clamped = false
     const runs = chosen.flatMap(conn => Array.from({ length: options.times }, () => conn))
-    const play = async (recorded: number, i: number): Promise<Outcome> => {
-      const conn = i + 1
-      const change = changes(target, options)
-      const outcome = await new Performance(dial, {
-        role: 'client',
-        level: options.level,
-        timing: timingOf(options),
-        timeout: options.timeout * 1000,
-        index,
-        recorded,
-        conn,
-        info: {
-          client: 'replay',
-          server: hostPort(target.host, target.port),
-          url: target.url,
-          tls: target.tls,
-        },
-        comparison: new Comparison(compareOptionsOf(options, 'server')),
-        facts: take.facts,
-        recordable: take.recordable,
-        now: take.now,
-        changeOf: change,
-        onClamp() {
-          if (!clamped) say(`pauses longer than ${options.maxDelay} s are cut (--max-delay)`)
-          clamped = true
-        },
-      }).play()
+    const outcomes = await inParallel(runs, options.parallel, async (recorded, i) => {
+      const outcome = await clientPerformance(index, recorded, i + 1, target, dial, take, options).play()
       tell(`#${recorded}`, outcome, 'server')
-      return outcome
-    }
-    const outcomes = await inParallel(runs, options.parallel, play)
+      return exitCodeOf(outcome)
+    })
     await take.end()
-    process.exitCode = worst(outcomes.map(exitCodeOf))
+    process.exitCode = outcomes.includes(ExitCode.usage) ? ExitCode.usage : Math.max(ExitCode.ok, ...outcomes)
   })
   await stdoutFlushed()
+}
+
+/** The client's side of connection `recorded`, to be played; `conn` is the number of the replay. */
+export function clientPerformance(
+  index: RecordingIndex,
+  recorded: number,
+  conn: number,
+  target: Target,
+  dial: () => Leg,
+  take: Take,
+  options: ReplayClientOptions,
+): Performance {
+  const server = hostPort(target.host, target.port)
+  return new Performance(dial, {
+    ...performanceOptions('client', options),
+    index,
+    recorded,
+    conn,
+    info: { client: 'replay', server, url: target.url, tls: target.tls },
+    take,
+    changeOf: changes(target, options),
+  })
 }
 
 /** The connections to play. Throws a usage error that lists them where that is not clear. */
@@ -138,8 +132,4 @@ async function inParallel<T, R>(
   }
   await Promise.all(Array.from({ length: Math.min(most, all.length) }, worker))
   return results
-}
-
-function worst(codes: readonly number[]): number {
-  return codes.find(code => code === ExitCode.usage) ?? Math.max(ExitCode.ok, ...codes)
 }

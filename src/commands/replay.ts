@@ -2,15 +2,14 @@
 import { performance } from 'node:perf_hooks'
 import { ExitCode, UserError } from '../errors.ts'
 import type { Ending, Timing } from '../net/player.ts'
-import { counted } from '../protocol/words.ts'
+import { counted, shortTime } from '../protocol/words.ts'
 import { indexRecording, type IndexedConnection, type RecordingIndex } from '../recording/recording-index.ts'
 import type { OnFull } from '../recording/recorder.ts'
-import type { CompareOptions } from '../replay/comparison.ts'
+import { Comparison, type CompareOptions } from '../replay/comparison.ts'
 import type { Level } from '../replay/script.ts'
-import type { Side } from '../protocol/side.ts'
-import type { Facts } from '../wire/facts.ts'
+import { peerOf, type Side } from '../protocol/side.ts'
 import { milliseconds } from '../wire/json.ts'
-import type { Outcome } from './performance.ts'
+import type { Outcome, PerformanceOptions, Take } from './performance.ts'
 import { openRecording } from './recording.ts'
 import { say } from './terminal.ts'
 import { version } from '../version.ts'
@@ -34,11 +33,11 @@ export interface ReplayOptions {
   junit?: string
 }
 
-export function timingOf({ timing, speed, maxDelay }: ReplayOptions): Timing {
+function timingOf({ timing, speed, maxDelay }: ReplayOptions): Timing {
   return timing === 'recorded' ? { mode: timing, speed, maxDelay: maxDelay * 1000 } : { mode: timing }
 }
 
-export function compareOptionsOf(options: ReplayOptions, side: Side): CompareOptions {
+function compareOptionsOf(options: ReplayOptions, side: Side): CompareOptions {
   const { compare, ignore, tolerance, limit } = options
   return {
     sides: [side],
@@ -49,13 +48,23 @@ export function compareOptionsOf(options: ReplayOptions, side: Side): CompareOpt
   }
 }
 
-/** What a replay records of itself, and its clock. */
-export interface Take {
-  facts: Facts | null
-  recordable: () => Promise<void> | undefined
-  now: () => number
-  /** Nothing follows. Resolves when the file is complete. */
-  end: () => Promise<void>
+/** How `role` is played and what of its peer is compared, for one performance. */
+export function performanceOptions(
+  role: Side,
+  options: ReplayOptions,
+): Pick<PerformanceOptions, 'role' | 'level' | 'timing' | 'timeout' | 'comparison' | 'onClamp'> {
+  let isTold = false
+  return {
+    role,
+    level: options.level,
+    timing: timingOf(options),
+    timeout: options.timeout * 1000,
+    comparison: new Comparison(compareOptionsOf(options, peerOf(role))),
+    onClamp(pause) {
+      if (!isTold) say(`a pause of ${shortTime(pause)} is cut to ${options.maxDelay} s (--max-delay)`)
+      isTold = true
+    },
+  }
 }
 
 /** Opens what `-w` names, if it names something. Rejects with a `RecordingError`. */

@@ -80,7 +80,12 @@ export class Player {
     this.#peer = peerOf(options.role)
     this.#due = options.now()
     this.#recorded = options.opened
-    options.facts.open(options.conn, options.now(), options.info)
+  }
+
+  /** Begins to read. */
+  begin(): void {
+    const { conn, facts, info, now } = this.#options
+    facts.open(conn, now(), info)
     this.#join()
   }
 

@@ -1,0 +1,161 @@
+/** `wsinspect replay server FILE`: the server's side of a recording, played for whoever connects. */
+import { ExitCode, UserError } from '../errors.ts'
+import { readCertificate } from '../net/certificate.ts'
+import { firstHead } from '../net/first-head.ts'
+import type { Leg } from '../net/leg.ts'
+import { connectionLimit, listen } from '../net/listen.ts'
+import { hostPort } from '../net/target.ts'
+import { acceptFor, refusalHead } from '../protocol/handshake.ts'
+import { valuesOf, type Head } from '../protocol/http-head.ts'
+import type { RecordingIndex } from '../recording/recording-index.ts'
+import { Dialogue } from '../replay/dialogue.ts'
+import type { HeadChange, HeadSpan } from '../replay/head.ts'
+import { Scenes, type Scene } from '../replay/scenes.ts'
+import type { ConnectionOptions } from './bounds.ts'
+import { Performance, type Take } from './performance.ts'
+import { exitCodeOf, openTake, performanceOptions, tell, withIndex, type ReplayOptions } from './replay.ts'
+import { say, stdoutFlushed, untilStopped } from './terminal.ts'
+
+export interface ReplayServerOptions extends ReplayOptions, ConnectionOptions {
+  port: number
+  host: string
+  loop?: boolean
+  once?: boolean
+  cert?: string
+  key?: string
+}
+
+/** Serves until it is stopped, or with `--once` until all is played. */
+export async function replayServer(file: string, options: ReplayServerOptions): Promise<void> {
+  const stopped = untilStopped()
+  await withIndex(file, async index => {
+    const scenes = new Scenes(await readScenes(index), options.loop ?? false)
+    if (scenes.left === 0)
+      throw new UserError(ExitCode.input, `${file} has no connection that begins with a request`)
+    const take = await openTake(options)
+    const stage = new Stage(index, scenes, take, options)
+    const listener = await listen({
+      host: options.host,
+      port: options.port,
+      certificate: readCertificate(options.cert, options.key),
+      maxConnections: options.maxConnections ?? connectionLimit(),
+      onProblem: say,
+      accept(leg, client) {
+        stage.serve(leg, client).catch((error: unknown) => {
+          say(error instanceof Error ? error.message : String(error))
+        })
+      },
+    })
+    const scheme = options.cert === undefined ? 'ws' : 'wss'
+    say(`playing the server of ${file} at ${scheme}://${hostPort(listener.host, listener.port)}/`)
+    await Promise.race(options.once === true ? [stopped, stage.empty] : [stopped])
+    listener.close()
+    await stage.abort()
+    await take.end()
+    if (options.once === true) process.exitCode = stage.exitCode
+  })
+  await stdoutFlushed()
+}
+
+/** Where the connections of a recording are played, each for one client. */
+class Stage {
+  readonly #index: RecordingIndex
+  readonly #scenes: Scenes
+  readonly #take: Take
+  readonly #options: ReplayServerOptions
+  readonly #running = new Set<Performance>()
+  #conn = 0
+  #setEmpty: () => void = () => undefined
+  /** Resolves when all is played, and nothing is on any more. */
+  readonly empty = new Promise<void>(resolve => (this.#setEmpty = resolve))
+  /** The gravest so far. */
+  exitCode: number = ExitCode.ok
+
+  constructor(index: RecordingIndex, scenes: Scenes, take: Take, options: ReplayServerOptions) {
+    this.#index = index
+    this.#scenes = scenes
+    this.#take = take
+    this.#options = options
+  }
+
+  /** Plays for a client what fits its request. Resolves when it is gone. */
+  async serve(accepted: Leg, client: string): Promise<void> {
+    const first = await firstHead(accepted, this.#options.timeout * 1000)
+    if (first === null) return
+    const scene = this.#scenes.next(first.head)
+    if (typeof scene === 'string') {
+      say(`client ${client} is refused: ${scene}`)
+      refuse(first.leg, scene)
+      return
+    }
+    const performance = this.#performance(first.leg, client, scene.conn)
+    this.#running.add(performance)
+    const outcome = await performance.play()
+    this.#running.delete(performance)
+    tell(`#${scene.conn}`, outcome, 'client')
+    this.exitCode = Math.max(this.exitCode, exitCodeOf(outcome))
+    if (this.#scenes.left === 0 && this.#running.size === 0) this.#setEmpty()
+  }
+
+  /** Ends what is on. */
+  async abort(): Promise<void> {
+    await Promise.all([...this.#running].map(performance => performance.abort('wsinspect was stopped')))
+  }
+
+  #performance(leg: Leg, client: string, recorded: number): Performance {
+    const { host, port, cert } = this.#options
+    const url = `${cert === undefined ? 'ws' : 'wss'}://${hostPort(host, port)}/`
+    return new Performance(() => leg, {
+      ...performanceOptions('server', this.#options),
+      index: this.#index,
+      recorded,
+      conn: ++this.#conn,
+      info: { client, server: 'replay', url, tls: cert !== undefined },
+      take: this.#take,
+      changeOf,
+    })
+  }
+}
+
+/** How each connection of the recording began, of those that began with a request. */
+async function readScenes(index: RecordingIndex): Promise<Scene[]> {
+  const scenes: Scene[] = []
+  const known = new Error('known')
+  for (const { conn } of index.connections) {
+    const heads: Record<'client' | 'server', Head | null> = { client: null, server: null }
+    const dialogue = new Dialogue(said => {
+      if (said.type === 'head') heads[said.from] ??= said.head
+    })
+    const afterFact = () => (heads.server === null ? undefined : Promise.reject(known))
+    await index.read(conn, dialogue, { afterFact }).catch((error: unknown) => {
+      if (error !== known) throw error
+    })
+    if (heads.client !== null) scenes.push({ conn, request: heads.client, answer: heads.server })
+  }
+  return scenes
+}
+
+/** The accept value is computed anew, unless it was a wrong one. */
+function changeOf({ upgrade }: HeadSpan, { recorded, live }: Performance): HeadChange {
+  const key = keyOf(live.client.at(-1))
+  const recordedKey = keyOf(recorded.client.at(-1))
+  const answer = recorded.server.at(-1)
+  const accept = answer === undefined ? undefined : valuesOf(answer, 'Sec-WebSocket-Accept')[0]
+  const isRight = recordedKey !== undefined && accept === acceptFor(recordedKey)
+  const value = upgrade && isRight && key !== undefined ? acceptFor(key) : null
+  return {
+    target: null,
+    headers: value === null ? [] : [{ name: 'Sec-WebSocket-Accept', value, add: false }],
+  }
+}
+
+function keyOf(request: Head | undefined): string | undefined {
+  return request === undefined ? undefined : valuesOf(request, 'Sec-WebSocket-Key')[0]
+}
+
+function refuse(leg: Leg, reason: string): void {
+  leg.read(() => undefined)
+  leg.socket.end(refusalHead(404, 'Not Found', `${reason}\n`), 'latin1', () => {
+    leg.socket.destroy()
+  })
+}
