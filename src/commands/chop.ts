@@ -1,5 +1,6 @@
 /** What the options for chops of a command make of its writes. Loaded where they are given. */
 import { chopper, type Chop } from '../net/chopper.ts'
+import type { Leg } from '../net/leg.ts'
 import type { Side } from '../protocol/side.ts'
 import type { ChopPattern } from '../replay/chop-pattern.ts'
 import { WriteTally } from '../replay/write-tally.ts'
@@ -35,4 +36,10 @@ export function chopRun(pattern: ChopPattern, delay: number, chopped: readonly S
       for (const side of chopped) say(`chop ${pattern.text}, octets of the ${side}: ${String(tallies[side])}`)
     },
   }
+}
+
+/** `leg`, with what `from` sends on it chopped where that is asked for. `wrote` hears of each piece. */
+export function chopped(leg: Leg, chops: ChopRun | null, from: Side, wrote: () => void): Leg {
+  chops?.chop(leg.socket, from, wrote)
+  return leg
 }

@@ -191,7 +191,7 @@ function addReplay(program: Command): void {
     .description('play the client’s side against a server, and compare the answers')
     .argument('<file>', 'recording (.ndjson, .ndjson.gz); - reads stdin')
     .argument('<url>', 'ws://… wss://… HOST:PORT or PORT; its path, other than /, replaces the recorded one')
-  withReplayClient(withReplay(client)).action(
+  withReplayClient(withChop(withReplay(client))).action(
     async (file: string, url: string, options: ReplayClientOptions) => {
       const { replayClient } = await import('./replay-client.ts')
       await replayClient(file, url, options)
@@ -208,7 +208,7 @@ function addReplay(program: Command): void {
     .addOption(connectionsOption())
     .option('--cert <file>', 'PEM certificate: TLS')
     .option('--key <file>', 'PEM key of --cert')
-  withReplay(server).action(async (file: string, options: ReplayServerOptions) => {
+  withChop(withReplay(server)).action(async (file: string, options: ReplayServerOptions) => {
     const { replayServer } = await import('./replay-server.ts')
     await replayServer(file, options)
   })
@@ -219,6 +219,11 @@ function withReplayClient(command: Command): Command {
     .addOption(new Option('--conn <which>', 'connection to play: its number, or all').argParser(connection))
     .option('--times <count>', 'play so many times', count, 1)
     .option('--parallel <count>', 'so many at a time', count, 1)
+    .option(
+      '--sweep',
+      'play once for each cut that a sound server must not notice, and say which change its answer',
+    )
+    .option('--sweep-limit <count>', 'cuts tried, spread over their kinds', count, 200)
     .addOption(
       new Option('-H, --header <header>', 'set a header of the requests (repeatable)')
         .argParser(header)

@@ -12,11 +12,12 @@ import { Dialogue } from '../replay/dialogue.ts'
 import type { HeadChange, HeadSpan } from '../replay/head.ts'
 import { Scenes, type Scene } from '../replay/scenes.ts'
 import type { ConnectionOptions } from './bounds.ts'
+import { chopRun, chopped, type ChopOptions, type ChopRun } from './chop.ts'
 import { Performance, type Take } from './performance.ts'
 import { exitCodeOf, openTake, performanceOptions, tell, withIndex, type ReplayOptions } from './replay.ts'
 import { say, stdoutFlushed, untilStopped } from './terminal.ts'
 
-export interface ReplayServerOptions extends ReplayOptions, ConnectionOptions {
+export interface ReplayServerOptions extends ReplayOptions, ConnectionOptions, ChopOptions {
   port: number
   host: string
   loop?: boolean
@@ -63,6 +64,7 @@ class Stage {
   readonly #scenes: Scenes
   readonly #take: Take
   readonly #options: ReplayServerOptions
+  readonly #chops: ChopRun | null
   readonly #running = new Set<Performance>()
   #conn = 0
   #setEmpty: () => void = () => undefined
@@ -76,6 +78,8 @@ class Stage {
     this.#scenes = scenes
     this.#take = take
     this.#options = options
+    const { chop, chopDelay } = options
+    this.#chops = chop === undefined ? null : chopRun(chop, chopDelay, ['server'])
   }
 
   /** Plays for a client what fits its request. Resolves when it is gone. */
@@ -100,12 +104,13 @@ class Stage {
   /** Ends what is on. */
   async abort(): Promise<void> {
     await Promise.all([...this.#running].map(performance => performance.abort('wsinspect was stopped')))
+    this.#chops?.sayDone()
   }
 
   #performance(leg: Leg, client: string, recorded: number): Performance {
     const { host, port, cert } = this.#options
     const url = `${cert === undefined ? 'ws' : 'wss'}://${hostPort(host, port)}/`
-    return new Performance(() => leg, {
+    return new Performance(wrote => chopped(leg, this.#chops, 'server', wrote), {
       ...performanceOptions('server', this.#options),
       index: this.#index,
       recorded,
