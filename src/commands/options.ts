@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { HeaderEdit } from '../net/host-edit.ts'
 import { ChopPatternError, parseChopPattern, type ChopPattern } from '../replay/chop-pattern.ts'
+import { parsePath, pathGrammar } from '../replay/json-paths.ts'
 import { failLevels } from './fail-on.ts'
 
 /** A parser for whole numbers from `least` to `most`. */
@@ -189,9 +190,62 @@ export function withLog(command: Command): Command {
     .option('--rows <count>', 'rows kept, rounded up to a power of two', integer(1024, 4_194_304), 131_072)
 }
 
-/** How a side of a recording is played, and what is compared. */
-export function withReplay(command: Command): Command {
+/** What is compared beside messages, handshake and closes. */
+export type CompareLevel = (typeof compareLevels)[number]
+
+const compareLevels = ['messages', 'frames', 'times'] as const
+
+/** Collects `--compare frames,times`. */
+function levels(text: string, before: readonly CompareLevel[]): CompareLevel[] {
+  const found = text.split(',').map(word => compareLevels.find(level => level === word.trim()))
+  const known = found.filter(level => level !== undefined)
+  if (known.length < found.length)
+    throw new InvalidArgumentError(`give one or more of ${compareLevels.join(', ')}.`)
+  return [...before, ...known]
+}
+
+function jsonPath(text: string, before: readonly string[]): string[] {
+  if (parsePath(text) === null) throw new InvalidArgumentError(`give a path such as ${pathGrammar}.`)
+  return [...before, text]
+}
+
+/** What a comparison looks at, and how it is told. */
+export function withComparison(command: Command): Command {
   return command
+    .addOption(
+      new Option(
+        '--compare <levels>',
+        'compare handshake, messages and closes; also frames (fragments, compression, pings), times',
+      )
+        .argParser(levels)
+        .default([], 'messages'),
+    )
+    .addOption(
+      new Option(
+        '--ignore <path>',
+        'leave out values in JSON messages: $.id, a.b[0].c, items[*].ts, **.time (repeatable)',
+      )
+        .argParser(jsonPath)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option(
+        '--tolerance <ms>',
+        'times may differ by so much, each from what came before it (default: 50)',
+      ).argParser(integer(0, 86_400_000)),
+    )
+    .option('--limit <count>', 'differences told of each connection', integer(0, 1_000_000), 20)
+    .addOption(
+      new Option('--junit <file>', 'write the result to FILE as JUnit XML, over what is in it').argParser(
+        filePath,
+      ),
+    )
+    .option('--json', 'print a JSON line for each difference, and one for the result')
+}
+
+/** How a side of a recording is played. */
+export function withReplay(command: Command): Command {
+  return withComparison(command)
     .addOption(
       new Option(
         '--level <level>',
@@ -214,18 +268,4 @@ export function withReplay(command: Command): Command {
     .option('-w, --write <file>', 'record the replay to FILE (.ndjson or .ndjson.gz)', filePath)
     .option('--force', 'overwrite an existing FILE')
     .option('--no-redact', 'record credentials and HTTP bodies as they are')
-    .addOption(
-      new Option('--compare <what>', 'compare frames or times too (repeatable)')
-        .argParser(collect)
-        .default([], 'messages'),
-    )
-    .addOption(
-      new Option('--ignore <path>', 'JSON path not to compare (repeatable)')
-        .argParser(collect)
-        .default([], 'none'),
-    )
-    .option('--tolerance <ms>', 'with --compare times', integer(0, 86_400_000), 100)
-    .option('--limit <count>', 'differences kept', integer(1, 1_000_000), 1000)
-    .option('--json', 'print JSON lines')
-    .option('--junit <file>', 'write JUnit XML', filePath)
 }

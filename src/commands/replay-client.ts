@@ -10,17 +10,10 @@ import type { RecordingIndex } from '../recording/recording-index.ts'
 import type { HeadChange, HeadSpan } from '../replay/head.ts'
 import { chopRun, chopped, type ChopOptions } from './chop.ts'
 import { Performance, type Connect, type Take } from './performance.ts'
-import {
-  connectionText,
-  exitCodeOf,
-  openTake,
-  performanceOptions,
-  tell,
-  withIndex,
-  type ReplayOptions,
-} from './replay.ts'
+import { connectionText, openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
+import { ReplayReport } from './replay-report.ts'
 import type { SweepOptions } from './sweep.ts'
-import { stdoutFlushed, untilStopped } from './terminal.ts'
+import { endWithStdout, stdoutFlushed, untilStopped } from './terminal.ts'
 
 export interface ReplayClientOptions extends ReplayOptions, ChopOptions, SweepOptions {
   conn?: number | 'all'
@@ -40,6 +33,7 @@ export interface ReplayClientOptions extends ReplayOptions, ChopOptions, SweepOp
 export async function replayClient(file: string, url: string, options: ReplayClientOptions): Promise<void> {
   refuseSweepOf(options)
   const target = parseTarget(url)
+  endWithStdout()
   const dial = await dialer(target, {
     connectTimeout: options.connectTimeout * 1000,
     insecure: options.insecure ?? false,
@@ -58,14 +52,15 @@ export async function replayClient(file: string, url: string, options: ReplayCli
     }
     const chops = options.chop === undefined ? null : chopRun(options.chop, options.chopDelay, ['client'])
     const runs = chosen.flatMap(conn => Array.from({ length: options.times }, () => conn))
-    const outcomes = await inParallel(runs, options.parallel, async (recorded, i) => {
-      const outcome = await perform(recorded, i + 1, wrote => chopped(dial(), chops, 'client', wrote)).play()
-      tell(`#${recorded}`, outcome, 'server')
-      return exitCodeOf(outcome)
+    const report = new ReplayReport('client', options)
+    await inParallel(runs, options.parallel, async (recorded, i) => {
+      const conn = i + 1
+      const outcome = await perform(recorded, conn, wrote => chopped(dial(), chops, 'client', wrote)).play()
+      report.add(recorded, conn, outcome)
     })
     await take.end()
     chops?.sayDone()
-    process.exitCode = outcomes.includes(ExitCode.usage) ? ExitCode.usage : Math.max(ExitCode.ok, ...outcomes)
+    process.exitCode = await report.end()
   })
   await stdoutFlushed()
 }
@@ -139,20 +134,18 @@ function isKey(text: string): boolean {
   return text.length === 24 && Buffer.from(text, 'base64').length === 16
 }
 
-/** Calls `run` for all, at most `most` at a time; the results in their order. */
-async function inParallel<T, R>(
+/** Calls `run` for all, at most `most` at a time. */
+async function inParallel<T>(
   all: readonly T[],
   most: number,
-  run: (one: T, i: number) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = []
+  run: (one: T, i: number) => Promise<void>,
+): Promise<void> {
   let next = 0
   const worker = async () => {
     for (let i = next++; i < all.length; i = next++) {
       const one = all[i]
-      if (one !== undefined) results[i] = await run(one, i)
+      if (one !== undefined) await run(one, i)
     }
   }
   await Promise.all(Array.from({ length: Math.min(most, all.length) }, worker))
-  return results
 }

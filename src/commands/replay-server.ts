@@ -14,8 +14,9 @@ import { Scenes, type Scene } from '../replay/scenes.ts'
 import type { ConnectionOptions } from './bounds.ts'
 import { chopRun, chopped, type ChopOptions, type ChopRun } from './chop.ts'
 import { Performance, type Take } from './performance.ts'
-import { exitCodeOf, openTake, performanceOptions, tell, withIndex, type ReplayOptions } from './replay.ts'
-import { say, stdoutFlushed, untilStopped } from './terminal.ts'
+import { openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
+import { ReplayReport } from './replay-report.ts'
+import { endWithStdout, say, stdoutFlushed, untilStopped } from './terminal.ts'
 
 export interface ReplayServerOptions extends ReplayOptions, ConnectionOptions, ChopOptions {
   port: number
@@ -28,13 +29,15 @@ export interface ReplayServerOptions extends ReplayOptions, ConnectionOptions, C
 
 /** Serves until it is stopped, or with `--once` until all is played. */
 export async function replayServer(file: string, options: ReplayServerOptions): Promise<void> {
+  endWithStdout()
   const stopped = untilStopped()
   await withIndex(file, async index => {
     const scenes = new Scenes(await readScenes(index), options.loop ?? false)
     if (scenes.left === 0)
       throw new UserError(ExitCode.input, `${file} has no connection that begins with a request`)
     const take = await openTake(options)
-    const stage = new Stage(index, scenes, take, options)
+    const report = new ReplayReport('server', options)
+    const stage = new Stage(index, scenes, take, report, options)
     const listener = await listen({
       host: options.host,
       port: options.port,
@@ -53,7 +56,8 @@ export async function replayServer(file: string, options: ReplayServerOptions): 
     listener.close()
     await stage.abort()
     await take.end()
-    if (options.once === true) process.exitCode = stage.exitCode
+    const exitCode = await report.end()
+    if (options.once === true) process.exitCode = exitCode
   })
   await stdoutFlushed()
 }
@@ -63,6 +67,7 @@ class Stage {
   readonly #index: RecordingIndex
   readonly #scenes: Scenes
   readonly #take: Take
+  readonly #report: ReplayReport
   readonly #options: ReplayServerOptions
   readonly #chops: ChopRun | null
   readonly #running = new Set<Performance>()
@@ -70,10 +75,15 @@ class Stage {
   #setEmpty: () => void = () => undefined
   /** Resolves when all is played, and nothing is on any more. */
   readonly empty = new Promise<void>(resolve => (this.#setEmpty = resolve))
-  /** The gravest so far. */
-  exitCode: number = ExitCode.ok
 
-  constructor(index: RecordingIndex, scenes: Scenes, take: Take, options: ReplayServerOptions) {
+  constructor(
+    index: RecordingIndex,
+    scenes: Scenes,
+    take: Take,
+    report: ReplayReport,
+    options: ReplayServerOptions,
+  ) {
+    this.#report = report
     this.#index = index
     this.#scenes = scenes
     this.#take = take
@@ -92,12 +102,12 @@ class Stage {
       refuse(first.leg, scene)
       return
     }
-    const performance = this.#performance(first.leg, client, scene.conn)
+    const conn = ++this.#conn
+    const performance = this.#performance(first.leg, client, scene.conn, conn)
     this.#running.add(performance)
     const outcome = await performance.play()
     this.#running.delete(performance)
-    tell(`#${scene.conn}`, outcome, 'client')
-    this.exitCode = Math.max(this.exitCode, exitCodeOf(outcome))
+    this.#report.add(scene.conn, conn, outcome)
     if (this.#scenes.left === 0 && this.#running.size === 0) this.#setEmpty()
   }
 
@@ -107,14 +117,14 @@ class Stage {
     this.#chops?.sayDone()
   }
 
-  #performance(leg: Leg, client: string, recorded: number): Performance {
+  #performance(leg: Leg, client: string, recorded: number, conn: number): Performance {
     const { host, port, cert } = this.#options
     const url = `${cert === undefined ? 'ws' : 'wss'}://${hostPort(host, port)}/`
     return new Performance(wrote => chopped(leg, this.#chops, 'server', wrote), {
       ...performanceOptions('server', this.#options),
       index: this.#index,
       recorded,
-      conn: ++this.#conn,
+      conn,
       info: { client, server: 'replay', url, tls: cert !== undefined },
       take: this.#take,
       changeOf,

@@ -19,7 +19,7 @@ import {
   type SweepResult,
 } from '../report/sweep-report.ts'
 import type { Connect, Performance } from './performance.ts'
-import { endingText, exitCodeOf } from './replay.ts'
+import { endingText, exitCodeOf } from './replay-report.ts'
 import { say } from './terminal.ts'
 
 export interface SweepOptions {
@@ -82,14 +82,14 @@ class SweepRun {
   async sweep(recorded: number): Promise<{ code: number; suite: JUnitSuite }> {
     const { index, options } = this.#setup
     const timestamp = new Date().toISOString()
-    const name = `sweep #${recorded}`
+    const name = `sweep of connection ${recorded}`
     const plan = new SweepPlan(options.sweepLimit)
     await index.read(recorded, plan)
     const uncut = await this.#play(recorded, asRecorded)
     if (uncut === null) return { code: ExitCode.ok, suite: { name, timestamp, cases: [] } }
     if (uncut.change !== null) {
       const message = `without a cut the answer is not the recorded one: ${uncut.change}`
-      say(`#${recorded}: ${message} (nothing was cut; see what differs without --sweep)`)
+      say(`connection ${recorded}: ${message} (nothing was cut; see what differs without --sweep)`)
       const outcome = { type: 'failure', kind: 'DIFFERENT', message, text: message } as const
       const cases = [{ classname: name, name: 'without a cut', time: uncut.time / 1000, outcome }]
       return { code: uncut.code, suite: { name, timestamp, cases } }
@@ -140,7 +140,7 @@ class SweepRun {
     const outcome = await performance.play()
     this.#running.delete(performance)
     if (this.stopped !== null) return null
-    const change = changeText(outcome.result.differences, endingText(outcome.ending, 'server'))
+    const change = changeText(outcome.result.differences, endingText(outcome.ending, 'client'))
     return { change, code: exitCodeOf(outcome), time: Date.now() - begin }
   }
 

@@ -1,0 +1,119 @@
+/** What replays came to: as lines, as JSON, as JUnit and as the exit code. */
+import { ExitCode } from '../errors.ts'
+import type { Ending } from '../net/player.ts'
+import { counted } from '../protocol/words.ts'
+import { peerOf, type Side } from '../protocol/side.ts'
+import { saveFile } from '../recording/save.ts'
+import { differenceJson, differenceLines, junitCases, summaryLines } from '../report/comparison-report.ts'
+import { junitXml, type JUnitCase, type JUnitSuite } from '../report/junit.ts'
+import { escapeForTerminal } from '../wire/escape.ts'
+import { comparedKinds, compareOptionsOf, type ComparisonOptions } from './comparing.ts'
+import type { Outcome } from './performance.ts'
+import { say } from './terminal.ts'
+
+const names = { expected: 'recorded', got: 'replayed' }
+
+export class ReplayReport {
+  readonly #role: Side
+  readonly #options: ComparisonOptions
+  readonly #suites: JUnitSuite[] = []
+  readonly #codes = new Set<number>()
+
+  /** `role` is the side that is played. */
+  constructor(role: Side, options: ComparisonOptions) {
+    this.#role = role
+    this.#options = options
+  }
+
+  /** Prints what became of connection `recorded`; `conn` is the number of the replay. */
+  add(recorded: number, conn: number, outcome: Outcome): void {
+    const { json, junit } = this.#options
+    this.#codes.add(exitCodeOf(outcome))
+    if (junit !== undefined) this.#addSuite(recorded, conn, outcome)
+    if (json === true) this.#printJson(recorded, conn, outcome)
+    else this.#print(recorded, outcome)
+  }
+
+  /** Nothing follows: writes JUnit where asked for. Returns the exit code: refused, then not connected, then different. */
+  async end(): Promise<number> {
+    const { junit } = this.#options
+    if (junit !== undefined)
+      await saveFile(junit, junitXml(`wsinspect replay ${this.#role}`, this.#suites), true)
+    const order = [ExitCode.usage, ExitCode.network, ExitCode.failed]
+    return order.find(code => this.#codes.has(code)) ?? ExitCode.ok
+  }
+
+  #print(recorded: number, { ending, result }: Outcome): void {
+    const { differences, total } = result
+    const reason = endingText(ending, this.#role)
+    if (ending.kind === 'refused' || ending.kind === 'failed') {
+      say(`connection ${recorded}: ${reason ?? ''}`)
+      return
+    }
+    const found =
+      total === 0 && reason !== null ? '' : total === 0 ? 'no difference' : counted(total, 'difference')
+    const more = total - differences.length
+    const lines = [
+      `connection ${recorded}: ${[reason, found].filter(text => text !== null && text !== '').join('; ')}`,
+      ...summaryLines(result, names).map(line => `  ${line}`),
+    ].map(escapeForTerminal)
+    for (const difference of differences)
+      lines.push(...differenceLines(difference, names).map(line => `  ${line}`))
+    if (more > 0) lines.push(`  … ${counted(more, 'more difference')} (--limit)`)
+    process.stdout.write(`${lines.join('\n')}\n`)
+  }
+
+  #printJson(recorded: number, conn: number, { ending, result }: Outcome): void {
+    const { differences, total, heads, messages, controls, carriage, pace } = result
+    const reason = endingText(ending, this.#role)
+    const counts = { differences: total, heads, messages, controls, carriage, pace }
+    const lines = [
+      ...differences.map(difference => differenceJson(recorded, conn, difference)),
+      { type: 'replayed', conn: recorded, other: conn, ending: ending.kind, reason, ...counts },
+    ]
+    process.stdout.write(lines.map(line => `${JSON.stringify(line)}\n`).join(''))
+  }
+
+  #addSuite(recorded: number, conn: number, { ending, result }: Outcome): void {
+    const name = `connection ${recorded}, replay ${conn}`
+    const kinds = comparedKinds(compareOptionsOf(this.#options, [peerOf(this.#role)]))
+    const cases = [endingCase(name, ending, this.#role), ...junitCases(result, name, kinds, names)]
+    this.#suites.push({ name, timestamp: new Date().toISOString(), cases })
+  }
+}
+
+function endingCase(classname: string, ending: Ending, role: Side): JUnitCase {
+  const message = endingText(ending, role)
+  const type = ending.kind === 'refused' || ending.kind === 'failed' ? 'error' : 'failure'
+  const outcome: JUnitCase['outcome'] =
+    message === null ? { type: 'passed' } : { type, kind: ending.kind.toUpperCase(), message, text: message }
+  return { classname, name: 'replay', time: 0, outcome }
+}
+
+/** Why a replay ended, in a line; null where it came to its end. */
+export function endingText(ending: Ending, role: Side): string | null {
+  switch (ending.kind) {
+    case 'done':
+      return null
+    case 'early': {
+      const { frame, offset } = ending.step
+      const at = frame === 0 ? `octet ${offset}` : `frame ${frame} (octet ${offset})`
+      return `the ${peerOf(role)} ended TCP (${ending.state}) before ${at} of the ${role} was sent`
+    }
+    case 'timeout':
+      return ending.text
+    case 'failed':
+      return `cannot connect: ${ending.text}`
+    case 'stopped':
+      return ending.reason
+    case 'refused':
+      return `not replayed: ${ending.reason}`
+  }
+}
+
+/** The exit code of one replay. */
+export function exitCodeOf({ ending, result }: Outcome): number {
+  if (ending.kind === 'refused') return ExitCode.usage
+  if (ending.kind === 'failed') return ExitCode.network
+  return ending.kind === 'done' && result.total === 0 ? ExitCode.ok : ExitCode.failed
+}
