@@ -8,8 +8,8 @@ import type { StoredFile } from './stored-file.ts'
 export interface ReadOptions {
   /** Told in one line what was not used, and where it stands: `file:line: reason`. */
   onNote: (note: string) => void
-  /** Told of the header, before the first fact. */
-  onHeader?: (header: SessionLine) => void
+  /** Told of the header, before the first fact. Reading goes on when what it returns has resolved. */
+  onHeader?: (header: SessionLine) => unknown
   /** Called after every fact. Reading goes on when what it returns has resolved. */
   afterFact?: () => Promise<void> | undefined
   /** Reads on as the file grows, until this is aborted. */
@@ -31,17 +31,17 @@ export async function readRecording(
 ): Promise<void> {
   const name = typeof source === 'string' ? nameOf(source) : source.name
   const notes = new Notes(name, options.onNote)
-  const { onHeader = () => undefined, afterFact = () => undefined, follow = null } = options
-  const reader = new RecordingReader(name, facts, {
-    onFault: fault => {
-      notes.add(fault)
-    },
-    onHeader,
+  const { onHeader, afterFact, follow = null } = options
+  const reader = new RecordingReader(name, facts, fault => {
+    notes.add(fault)
   })
   const chunks = (onDamage: () => void) =>
     typeof source === 'string' ? octetsOf(source, onDamage, follow) : source.chunks(onDamage)
   try {
-    await readLines(reader, chunks, afterFact)
+    await readLines(reader, chunks, {
+      onHeader: header => onHeader?.(header),
+      afterFact: () => afterFact?.(),
+    })
   } finally {
     notes.end(reader.unknown)
   }
