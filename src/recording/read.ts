@@ -1,15 +1,16 @@
 /** A recording becomes the facts it was made of, at the pace of whoever takes them, in a memory that does not grow. */
-import type { Facts } from '../wire/facts.ts'
+import { tee, type Facts } from '../wire/facts.ts'
 import type { SessionLine } from './format.ts'
-import { RecordingReader, readLines, type Fault } from './recording-reader.ts'
+import { LineSplitter } from './lines.ts'
+import { RecordingReader, headerOf, lineLimit, readLines, type Fault } from './recording-reader.ts'
 import { nameOf, octetsOf } from './source.ts'
 import type { StoredFile } from './stored-file.ts'
 
 export interface ReadOptions {
   /** Told in one line what was not used, and where it stands: `file:line: reason`. */
   onNote: (note: string) => void
-  /** Told of the header, before the first fact. Reading goes on when what it returns has resolved. */
-  onHeader?: (header: SessionLine) => unknown
+  /** Told of the header, before the first fact. */
+  onHeader?: (header: SessionLine) => void
   /** Called after every fact. Reading goes on when what it returns has resolved. */
   afterFact?: () => Promise<void> | undefined
   /** Reads on as the file grows, until this is aborted. */
@@ -45,6 +46,21 @@ export async function readRecording(
   } finally {
     notes.end(reader.unknown)
   }
+}
+
+/** The header of a recording. Rejects as `readRecording` does. */
+export async function readHeader(file: StoredFile): Promise<SessionLine> {
+  const reader = new RecordingReader(file.name, tee([]), () => undefined)
+  const splitter = new LineSplitter(lineLimit)
+  for await (const chunk of file.chunks(() => undefined)) {
+    for (const line of splitter.push(chunk)) {
+      reader.take(line)
+      return headerOf(reader)
+    }
+  }
+  for (const line of splitter.end()) reader.take(line)
+  await reader.end()
+  return headerOf(reader)
 }
 
 /** Faults in words, the first of them one by one. */

@@ -56,6 +56,11 @@ export class RecordingReader {
     return this.#header
   }
 
+  /** Lines so far. */
+  get lines(): number {
+    return this.#line
+  }
+
   /** Lines of types that are not known. */
   get unknown(): number {
     return this.#unknown
@@ -148,10 +153,10 @@ export class RecordingReader {
   }
 }
 
-/** What is done with what is read; reading goes on when that has resolved. */
+/** Who is told of what is read. */
 export interface Pace {
-  onHeader?: (header: SessionLine) => unknown
-  /** Called after every line that was a fact. */
+  onHeader?: (header: SessionLine) => void
+  /** Called after every line that was a fact. Reading goes on when what it returns has resolved. */
   afterFact?: (line: Line) => Promise<void> | undefined
 }
 
@@ -169,7 +174,7 @@ export async function readLines(
     for (const line of lines) {
       const isHeader = reader.header === null
       const pause = reader.take(line) ? afterFact?.(line) : undefined
-      if (isHeader) await onHeader?.(headerOf(reader))
+      if (isHeader) onHeader?.(headerOf(reader))
       if (pause !== undefined) await pause
     }
   }
