@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import { escapeForTerminal } from '../wire/escape.ts'
 import { version } from '../version.ts'
+import type { AnonymizeOptions } from './anonymize.ts'
 import type { CheckOptions } from './check.ts'
 import type { CutOptions } from './cut.ts'
 import type { EchoOptions } from './echo.ts'
@@ -220,8 +221,9 @@ function addAnonymize(program: Command): void {
     program
       .command('anonymize')
       .description('write a recording with other text in place of what was said, octet for octet')
-      .argument('<file>', 'recording (.ndjson, .ndjson.gz); - reads stdin'),
-  ).action(async (file: string, options: RewriteOptions) => {
+      .argument('<file>', 'recording (.ndjson, .ndjson.gz); - reads stdin')
+      .option('--seed <text>', 'put the same in place of pings each time (default: differs)'),
+  ).action(async (file: string, options: AnonymizeOptions) => {
     const { anonymize } = await import('./anonymize.ts')
     await anonymize(file, options)
   })

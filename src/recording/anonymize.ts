@@ -2,24 +2,29 @@
  * Other octets in place of what was said: a step in front of a recorder. Chops, frames, masks, lengths and where text is no UTF-8
  * stay as they were; heads lose what may tell who talks to whom.
  */
+import { createHash } from 'node:crypto'
 import { FrameDecoder, type FrameHandler } from '../protocol/frame-decoder.ts'
 import { rsv1, type FrameHeader } from '../protocol/frame.ts'
 import { maskOctet } from '../protocol/mask.ts'
-import { Opcode, isControl } from '../protocol/opcode.ts'
+import { Opcode } from '../protocol/opcode.ts'
 import { anythingPersonal } from '../protocol/secrets.ts'
 import type { Side } from '../protocol/side.ts'
 import type { ConnectionInfo, Facts, Mark } from '../wire/facts.ts'
 import { DeflateFiller } from './deflate-filler.ts'
-import { TextFiller, kindFiller, noiseFiller, type Filler } from './filler.ts'
+import { ControlFiller, TextFiller, kindFiller, noiseFiller, type Filler } from './filler.ts'
 import { redact } from './redact.ts'
 import { StretchReader } from './stretches.ts'
 
-/** Gives to `next` what may be shown to others, octet for octet. */
-export function anonymize(next: Facts): Facts {
+/**
+ * Gives to `next` what may be shown to others, octet for octet. `secret`: 32 octets that nobody else knows; with the same, the same
+ * comes out.
+ */
+export function anonymize(next: Facts, secret: Uint8Array): Facts {
+  const key = createHash('sha256').update(secret).digest()
   const connections = new Map<number, ConnectionAnonymizer>()
   const payload: Facts = {
     open(conn, time, info) {
-      connections.set(conn, new ConnectionAnonymizer())
+      connections.set(conn, new ConnectionAnonymizer(key))
       next.open(conn, time, withoutNames(info))
     },
     octets(conn, time, from, bytes) {
@@ -57,11 +62,12 @@ function portOf(address: string): string {
 
 class ConnectionAnonymizer {
   readonly #http = new StretchReader()
-  readonly #sides: Record<Side, SideAnonymizer> = {
-    client: new SideAnonymizer(),
-    server: new SideAnonymizer(),
-  }
+  readonly #sides: Record<Side, SideAnonymizer>
   readonly #ended: Record<Side, boolean> = { client: false, server: false }
+
+  constructor(secret: Uint8Array) {
+    this.#sides = { client: new SideAnonymizer(secret), server: new SideAnonymizer(secret) }
+  }
 
   /** Replaces the octets of the next chop of `from` in place; the text of heads stays. */
   fill(from: Side, chop: Uint8Array): void {
@@ -93,15 +99,21 @@ class ConnectionAnonymizer {
 
 /** What one side sends after its heads. */
 class SideAnonymizer implements FrameHandler {
+  readonly #secret: Uint8Array
   readonly #decoder = new FrameDecoder(this)
   #filler: Filler = kindFiller
   /** Of the message under way, and how many octets of it came. */
   #message: Filler = kindFiller
   #length = 0
   #inMessage = false
-  #isControl = false
+  /** The frame under way belongs to it. */
+  #isPart = false
   /** Octets that belong to no frame. */
   #other = 0
+
+  constructor(secret: Uint8Array) {
+    this.#secret = secret
+  }
 
   /** Replaces `chop[start..end)`. */
   fill(chop: Uint8Array, start: number, end: number, isFraming: boolean): void {
@@ -123,36 +135,41 @@ class SideAnonymizer implements FrameHandler {
 
   header(h: Readonly<FrameHeader>): void {
     const { opcode } = h
-    this.#isControl = isControl(opcode)
-    if (opcode === Opcode.continuation && this.#inMessage) this.#filler = this.#message
-    else if (opcode === Opcode.text || opcode === Opcode.binary) {
-      const isCompressed = (h.rsv & rsv1) !== 0
-      this.#message = isCompressed
-        ? new DeflateFiller()
-        : opcode === Opcode.text
-          ? new TextFiller()
-          : noiseFiller
-      this.#filler = this.#message
+    if (opcode === Opcode.text || opcode === Opcode.binary) {
+      this.#message = messageFiller(h)
       this.#length = 0
       this.#inMessage = true
-    } else this.#filler = opcode === Opcode.close ? new CloseFiller() : kindFiller
+    }
+    this.#isPart = this.#inMessage && opcode <= Opcode.binary
+    this.#filler = this.#isPart ? this.#message : this.#controlFiller(opcode)
     if (this.#filler instanceof DeflateFiller) this.#filler.frame(h.fin, h.payloadLength)
   }
 
   payload(bytes: Uint8Array, start: number, end: number, position: number): void {
     const { masked, key } = this.#decoder.header
-    const isMessage = this.#filler === this.#message
     for (let i = start; i < end; i++) {
       const place = position + i - start
       const mask = masked ? maskOctet(key, place) : 0
       const octet = (bytes[i] ?? 0) ^ mask
-      bytes[i] = this.#filler.next(octet, isMessage ? this.#length++ : place) ^ mask
+      bytes[i] = this.#filler.next(octet, this.#isPart ? this.#length++ : place) ^ mask
     }
   }
 
   end({ fin }: Readonly<FrameHeader>): void {
-    if (fin && !this.#isControl) this.#inMessage = false
+    if (fin && this.#isPart) this.#inMessage = false
   }
+
+  #controlFiller(opcode: number): Filler {
+    if (opcode === Opcode.close) return new CloseFiller()
+    // Of a message whose beginning is missing.
+    if (opcode === Opcode.continuation) return new TextFiller()
+    return opcode === Opcode.ping || opcode === Opcode.pong ? new ControlFiller(this.#secret) : kindFiller
+  }
+}
+
+function messageFiller({ rsv, opcode }: Readonly<FrameHeader>): Filler {
+  if ((rsv & rsv1) !== 0) return new DeflateFiller()
+  return opcode === Opcode.text ? new TextFiller() : noiseFiller
 }
 
 /** The code of a Close stays, its reason is text. */

@@ -1,7 +1,9 @@
 /**
- * Octets in place of what was said. What comes out depends on where an octet stands and on what kind it is, never on which it
- * was: nothing can be calculated back, and what was the same stays the same, such as an echo.
+ * Octets in place of what was said. In messages, what comes out depends on where an octet stands and on what kind it is, never on
+ * which it was: nothing can be calculated back, and what was the same stays the same, such as an echo.
  */
+import { createHash } from 'node:crypto'
+import { controlLimit } from '../protocol/message.ts'
 import { utf8Boundary, utf8Invalid, utf8Next } from '../protocol/utf8.ts'
 
 /** Replaces one payload, octet by octet, however it is cut. `at` counts from 0. */
@@ -39,13 +41,48 @@ export const noiseFiller: Filler = {
   next: (_octet, at) => noise(at) & 0xff,
 }
 
-/** What may be text or not: controls for controls, but line ends and tabs; octets that are no ASCII for such. */
+/** Octets of one kind, from the first of it, so many: digits, capitals, small letters, no ASCII, controls but line ends and tabs. */
+const kinds = [
+  { first: 0x30, count: 10 },
+  { first: 0x41, count: 26 },
+  { first: 0x61, count: 26 },
+  { first: 0x80, count: 128 },
+  { first: 0x00, count: 9 },
+  { first: 0x0e, count: 18 },
+]
+
+/** Another octet of the same kind, so far on from it. */
+function turned(octet: number, by: number): number {
+  const kind = kinds.find(({ first, count }) => octet >= first && octet < first + count)
+  return kind === undefined ? octet : kind.first + ((octet - kind.first + by) % kind.count)
+}
+
+/** What may be text or not: an octet of the same kind, whichever it was. */
 export const kindFiller: Filler = {
   next(octet, at) {
-    if (octet >= 0x80) return pick(at, 0x80, 0xff)
-    if (octet < 0x20 && (octet < 0x09 || octet > 0x0d)) return pick(at, 0x0e, 0x1f)
-    return ascii(octet, at)
+    const kind = kinds.find(({ first, count }) => octet >= first && octet < first + count)
+    return kind === undefined ? octet : kind.first + (noise(at) % kind.count)
   },
+}
+
+/**
+ * The payload of a Ping or Pong: different ones stay different, or it could not be told which Pong answers which Ping. So what comes
+ * out depends on the octets up to there, and on a secret without which it cannot be calculated back.
+ */
+export class ControlFiller implements Filler {
+  #state: Buffer
+
+  constructor(secret: Uint8Array) {
+    this.#state = Buffer.from(secret)
+  }
+
+  next(octet: number, at: number): number {
+    // No control frame may be longer.
+    if (at >= controlLimit) return kindFiller.next(octet, at)
+    const filled = turned(octet, this.#state.readUInt32LE(0))
+    this.#state = createHash('sha256').update(this.#state).update(Uint8Array.of(octet)).digest()
+    return filled
+  }
 }
 
 const [quote, backslash, dot, plus] = [0x22, 0x5c, 0x2e, 0x2b] as const
@@ -81,7 +118,7 @@ export class TextFiller implements Filler {
     if (this.#isBroken) return pick(at, 0x80, 0xff)
     const before = this.#utf8
     this.#utf8 = utf8Next(before, octet)
-    this.#sequence = before === utf8Boundary ? octet : ((this.#sequence << 8) | octet) & 0xff_ffff
+    this.#sequence = before === utf8Boundary ? octet : ((this.#sequence << 8) | octet) >>> 0
     if (this.#utf8 === utf8Invalid) {
       this.#isBroken = true
       this.#utf8 = utf8Boundary
@@ -95,17 +132,21 @@ export class TextFiller implements Filler {
   }
 }
 
-/** True for U+FEFF, for noncharacters of the Basic Multilingual Plane, and what they begin with: they make trouble. */
+/** True for U+FEFF, for noncharacters, and for what they begin with: they make trouble. */
 function isOdd(sequence: number): boolean {
-  return (
-    sequence === 0xefb7 ||
-    sequence === 0xefbb ||
-    sequence === 0xefbf ||
-    sequence === 0xef_bbbf ||
-    sequence === 0xef_bfbe ||
-    sequence === 0xef_bfbf ||
-    (sequence >= 0xef_b790 && sequence <= 0xef_b7af)
-  )
+  const [first, second, third, last] = [24, 16, 8, 0].map(shift => (sequence >>> shift) & 0xff) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  if (sequence > 0xff_ffff) return (second & 0x0f) === 0x0f && third === 0xbf && last >= 0xbe && first >= 0xf0
+  if (sequence > 0xffff && second >= 0xf0) return (third & 0x0f) === 0x0f && last === 0xbf
+  if (sequence > 0xffff) {
+    const isSpecial = (third === 0xbb && last === 0xbf) || (third === 0xbf && last >= 0xbe)
+    return second === 0xef && (isSpecial || (third === 0xb7 && last >= 0x90 && last <= 0xaf))
+  }
+  return third >= 0xf0 ? (last & 0x0f) === 0x0f : third === 0xef && [0xb7, 0xbb, 0xbf].includes(last)
 }
 
 /** What is to become of an octet of ASCII. */

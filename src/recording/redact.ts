@@ -60,7 +60,9 @@ function withoutSecrets(info: ConnectionInfo, secrets: Secrets): ConnectionInfo 
   const at = url.lastIndexOf('@')
   const hasUser = at > authority && !/[/?#]/.test(url.slice(authority, at))
   const safe = hasUser ? url.slice(0, authority) + 'x'.repeat(at - authority) + url.slice(at) : url
-  return { ...info, url: scrubbed(Buffer.from(safe), secrets).toString() }
+  // As in a request line: no header of that name.
+  const line = scrubbed(Buffer.from(`GET ${safe}`), secrets).toString()
+  return { ...info, url: line.slice('GET '.length) }
 }
 
 /** Overwrites the credentials in text of a head that stands alone. */
