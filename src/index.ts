@@ -1,6 +1,6 @@
 /**
- * wsinspect as a library: the frame decoder and encoder, and reading recordings. Everything here works on octets that you
- * give it; only `readRecording` opens a file.
+ * wsinspect as a library: the frame decoder and encoder, reading recordings, and relaying streams. Everything here works on octets
+ * that you give it; only `readRecording` and `indexRecording` open a file, only `inspect` takes streams.
  */
 export { FrameDecoder, type FrameHandler } from './protocol/frame-decoder.ts'
 export { encodeFrame } from './protocol/frame-encoder.ts'
@@ -15,3 +15,5 @@ export { parseFilter, type Filter } from './wire/filter/filter.ts'
 export type { WireLog } from './wire/log.ts'
 export { Statistics, type Summary } from './wire/stats/statistics.ts'
 export { readRecording, type ReadOptions } from './recording/read.ts'
+export { indexRecording, type IndexedConnection, type RecordingIndex } from './recording/recording-index.ts'
+export { inspect } from './net/inspect.ts'

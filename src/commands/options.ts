@@ -183,6 +183,17 @@ export function withView(command: Command): Command {
   )
 }
 
+/** Options of every command that writes a recording made of others. */
+export function withOutput(command: Command): Command {
+  return command
+    .addOption(
+      new Option('-o, --output <file>', 'write to FILE (.ndjson or .ndjson.gz)')
+        .argParser(filePath)
+        .makeOptionMandatory(),
+    )
+    .option('--force', 'overwrite an existing FILE')
+}
+
 /** How the screen is drawn. */
 export function withScreen(command: Command): Command {
   return command

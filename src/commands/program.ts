@@ -9,6 +9,14 @@ import type { LogCommandOptions } from './log.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
 import type { ReplayClientOptions } from './replay-client.ts'
 import type { ReplayServerOptions } from './replay-server.ts'
+import type { AnonymizeOptions } from './anonymize.ts'
+import type { CheckOptions } from './check.ts'
+import type { CutOptions } from './cut.ts'
+import type { EchoOptions } from './echo.ts'
+import type { LimitsOptions } from './limits.ts'
+import type { LogCommandOptions } from './log.ts'
+import type { ProxyCommandOptions } from './proxy.ts'
+import type { RewriteOptions } from './rewriting.ts'
 import type { RulesOptions } from './rules.ts'
 import type { StatsOptions } from './stats.ts'
 import type { ViewCommandOptions } from './view.ts'
@@ -35,6 +43,7 @@ import {
   withLog,
   withReplay,
   withScreen,
+  withOutput,
   withView,
 } from './options.ts'
 
@@ -62,6 +71,10 @@ export function buildProgram(): Command {
   addStats(program)
   addReplay(program)
   addDiff(program)
+  addCut(program)
+  addMerge(program)
+  addAnonymize(program)
+  addCheck(program)
   addRules(program)
   addLimits(program)
   return program
@@ -255,6 +268,62 @@ function addDiff(program: Command): void {
     const { diff } = await import('./diff.ts')
     await diff(a, b, options)
   })
+}
+
+function addCut(program: Command): void {
+  withOutput(
+    program
+      .command('cut')
+      .description('write a part of a recording: connections, a time; both keep their numbers and times')
+      .argument('<file>', 'recording (.ndjson, .ndjson.gz); - reads stdin')
+      .option('--conn <numbers>', 'only these connections, such as 1,3-5')
+      .option(
+        '--from <time>',
+        'from this time on: since the start, such as 1500 or 1.5s, or of the day, 12:00:01',
+      )
+      .option('--to <time>', 'up to this time')
+      .option('-f, --filter <expr>', 'only connections with a row that matches (docs/filter.md)'),
+  ).action(async (file: string, options: CutOptions) => {
+    const { cut } = await import('./cut.ts')
+    await cut(file, options)
+  })
+}
+
+function addMerge(program: Command): void {
+  withOutput(
+    program
+      .command('merge')
+      .description('write several recordings as one, in the order of time')
+      .argument('<file...>', 'recordings (.ndjson, .ndjson.gz)'),
+  ).action(async (files: string[], options: RewriteOptions) => {
+    const { merge } = await import('./merge.ts')
+    await merge(files, options)
+  })
+}
+
+function addAnonymize(program: Command): void {
+  withOutput(
+    program
+      .command('anonymize')
+      .description('write a recording with other text in place of what was said, octet for octet')
+      .argument('<file>', 'recording (.ndjson, .ndjson.gz); - reads stdin')
+      .option('--seed <text>', 'put the same in place of pings each time (default: differs)'),
+  ).action(async (file: string, options: AnonymizeOptions) => {
+    const { anonymize } = await import('./anonymize.ts')
+    await anonymize(file, options)
+  })
+}
+
+function addCheck(program: Command): void {
+  program
+    .command('check')
+    .description('tell whether recordings are sound: exit 0, damaged but readable: 1, no recordings: 3')
+    .argument('<file...>', 'recordings (.ndjson, .ndjson.gz); - reads stdin')
+    .option('--json', 'print a JSON line for each fault and each file')
+    .action(async (files: string[], options: CheckOptions) => {
+      const { check } = await import('./check.ts')
+      await check(files, options)
+    })
 }
 
 function addLimits(program: Command): void {

@@ -128,6 +128,11 @@ export function endWithStdout(): void {
   })
 }
 
+/** Resolves when stdout takes more without keeping it in memory. */
+export async function stdoutDrained(): Promise<void> {
+  if (process.stdout.writableNeedDrain) await new Promise(resolve => process.stdout.once('drain', resolve))
+}
+
 /** Resolves when all that was written to stdout has been handed over, or cannot be. */
 export async function stdoutFlushed(): Promise<void> {
   if (process.stdout.destroyed || process.stdout.errored !== null || process.stdout.writableLength === 0)

@@ -95,3 +95,43 @@ function hasRandomRun(text: string): boolean {
   }
   return false
 }
+
+/** What redaction overwrites: the values of these headers and of these query parameters. */
+export interface Secrets {
+  header: (name: string) => boolean
+  parameter: (name: string) => boolean
+}
+
+/** What lets somebody in. */
+export const credentials: Secrets = { header: isSecretName, parameter: isSecretName }
+
+/** Headers without which a handshake, or HTTP, would not be what it was; and those that only say what the program is. */
+const needed: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-encoding',
+  'cache-control',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'date',
+  'expect',
+  'keep-alive',
+  'pragma',
+  'sec-websocket-accept',
+  'sec-websocket-extensions',
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'server',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+])
+
+/** Whatever may tell who talks to whom about what. */
+export const anythingPersonal: Secrets = {
+  header: name => !needed.has(name.toLowerCase()),
+  parameter: () => true,
+}

@@ -39,6 +39,11 @@ const transitions = Uint8Array.from({ length: (utf8Invalid + 1) << 8 }, (_, inde
   return expected.due - 1
 })
 
+/** The state after `octet`: `utf8Boundary`, inside a code point, or `utf8Invalid`. */
+export function utf8Next(state: number, octet: number): number {
+  return transitions[(state << 8) | octet] ?? utf8Invalid
+}
+
 /** Validates the text of one message, piece by piece. */
 export class Utf8Validator {
   /** `utf8Boundary`, or inside a code point, or broken for good. */

@@ -33,6 +33,12 @@ export async function createFile(path: string, force: boolean): Promise<FileHand
   }
 }
 
+/** True when both names are one file that is there. */
+export async function isSameFile(path: string, other: string): Promise<boolean> {
+  const [one, two] = await Promise.all([path, other].map(name => stat(name).catch(() => null)))
+  return one != null && two != null && one.ino === two.ino && one.dev === two.dev && one.isFile()
+}
+
 async function openExisting(path: string, force: boolean): Promise<FileHandle> {
   const found = await whatIsThere(path, force)
   if (found === 'pipe') {

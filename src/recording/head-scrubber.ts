@@ -3,7 +3,7 @@
  * has to know of a line to tell whether its next octet is secret stands before that octet; so nothing is held back, but
  * for one case: an element of Sec-WebSocket-Protocol shows what it is only at its end.
  */
-import { cover, isSecretName, isSecretSubprotocol } from '../protocol/secrets.ts'
+import { cover, isSecretSubprotocol, type Secrets } from '../protocol/secrets.ts'
 
 /** Octets from `start` up to `end` that were overwritten. */
 export interface ScrubbedSpan {
@@ -24,6 +24,7 @@ const [tab, lineFeed, carriageReturn, space] = [0x09, 0x0a, 0x0d, 0x20] as const
 const [hash, ampersand, comma, colon, equals, question] = [0x23, 0x26, 0x2c, 0x3a, 0x3d, 0x3f] as const
 
 export class HeadScrubber {
+  readonly #secrets: Secrets
   #atLineStart = true
   /** No octet but line endings since the last empty line. */
   #betweenHeads = true
@@ -40,6 +41,10 @@ export class HeadScrubber {
   #elementIsSecret = false
   #previous = ''
   #spans: ScrubbedSpan[] = []
+
+  constructor(secrets: Secrets) {
+    this.#secrets = secrets
+  }
 
   /** True after the first octet of a head and before the empty line that ends it. */
   get inHead(): boolean {
@@ -138,7 +143,7 @@ export class HeadScrubber {
     const trimmed = name.trim()
     if (trimmed.includes(' ')) return // a request line: its target has a colon
     if (trimmed.toLowerCase() === 'sec-websocket-protocol') this.#field = 'subprotocols'
-    else if (isSecretName(trimmed)) this.#field = 'secret'
+    else if (this.#secrets.header(trimmed)) this.#field = 'secret'
   }
 
   /** All of the value but the white space before it. */
@@ -178,7 +183,7 @@ export class HeadScrubber {
 
   #takeParameter(name: string, octet: number): void {
     if (octet === equals) {
-      this.#inSecretParameter = isSecretName(name)
+      this.#inSecretParameter = this.#secrets.parameter(name)
       this.#parameter = null
     } else if (name.length < nameLimit) this.#parameter = name + String.fromCharCode(octet)
   }

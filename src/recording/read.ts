@@ -1,7 +1,8 @@
 /** A recording becomes the facts it was made of, at the pace of whoever takes them, in a memory that does not grow. */
-import type { Facts } from '../wire/facts.ts'
+import { tee, type Facts } from '../wire/facts.ts'
 import type { SessionLine } from './format.ts'
-import { RecordingReader, readLines, type Fault } from './recording-reader.ts'
+import { LineSplitter } from './lines.ts'
+import { RecordingReader, headerOf, lineLimit, readLines, type Fault } from './recording-reader.ts'
 import { nameOf, octetsOf } from './source.ts'
 import type { StoredFile } from './stored-file.ts'
 
@@ -31,20 +32,35 @@ export async function readRecording(
 ): Promise<void> {
   const name = typeof source === 'string' ? nameOf(source) : source.name
   const notes = new Notes(name, options.onNote)
-  const { onHeader = () => undefined, afterFact = () => undefined, follow = null } = options
-  const reader = new RecordingReader(name, facts, {
-    onFault: fault => {
-      notes.add(fault)
-    },
-    onHeader,
+  const { onHeader, afterFact, follow = null } = options
+  const reader = new RecordingReader(name, facts, fault => {
+    notes.add(fault)
   })
   const chunks = (onDamage: () => void) =>
     typeof source === 'string' ? octetsOf(source, onDamage, follow) : source.chunks(onDamage)
   try {
-    await readLines(reader, chunks, afterFact)
+    await readLines(reader, chunks, {
+      onHeader: header => onHeader?.(header),
+      afterFact: () => afterFact?.(),
+    })
   } finally {
     notes.end(reader.unknown)
   }
+}
+
+/** The header of a recording. Rejects as `readRecording` does. */
+export async function readHeader(file: StoredFile): Promise<SessionLine> {
+  const reader = new RecordingReader(file.name, tee([]), () => undefined)
+  const splitter = new LineSplitter(lineLimit)
+  for await (const chunk of file.chunks(() => undefined)) {
+    for (const line of splitter.push(chunk)) {
+      reader.take(line)
+      return headerOf(reader)
+    }
+  }
+  for (const line of splitter.end()) reader.take(line)
+  await reader.end()
+  return headerOf(reader)
 }
 
 /** Faults in words, the first of them one by one. */

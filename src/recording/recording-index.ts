@@ -8,7 +8,7 @@ import { FactReader } from './fact-reader.ts'
 import { parseLine, type SessionLine } from './format.ts'
 import { LineSplitter, type Line } from './lines.ts'
 import { Notes } from './read.ts'
-import { RecordingReader, lineLimit, readLines } from './recording-reader.ts'
+import { RecordingReader, headerOf, lineLimit, readLines } from './recording-reader.ts'
 import { Runs } from './runs.ts'
 import { storeFile, type StoredFile } from './stored-file.ts'
 
@@ -69,14 +69,8 @@ async function indexFile(file: StoredFile, { onNote, onProgress }: IndexOptions)
   const all = await file.size()
   const indexer = new Indexer()
   const notes = new Notes(file.name, onNote)
-  let header: SessionLine | null = null
-  const reader = new RecordingReader(file.name, indexer, {
-    onFault(fault) {
-      notes.add(fault)
-    },
-    onHeader(line) {
-      header = line
-    },
+  const reader = new RecordingReader(file.name, indexer, fault => {
+    notes.add(fault)
   })
   let read = 0
   const chunks = async function* (onDamage: () => void) {
@@ -86,14 +80,14 @@ async function indexFile(file: StoredFile, { onNote, onProgress }: IndexOptions)
       onProgress?.(read, Math.max(all, read))
     }
   }
-  await readLines(reader, chunks, line => {
+  const afterFact = (line: Line) => {
     indexer.line(line)
     return undefined
-  })
+  }
+  await readLines(reader, chunks, { afterFact })
   notes.end(reader.unknown)
   if (indexer.leftOut > 0) onNote(`${file.name}: ${indexer.leftOut} connections are too many and left out`)
-  // Without one it was no recording.
-  return new RecordingIndex(file, header as unknown as SessionLine, indexer)
+  return new RecordingIndex(file, headerOf(reader), indexer)
 }
 
 export class RecordingIndex {

@@ -23,12 +23,6 @@ export interface Fault {
   reason: string
 }
 
-export interface ReaderOptions {
-  onFault: (fault: Fault) => void
-  /** Told of the header, before the first fact. */
-  onHeader?: (header: SessionLine) => void
-}
-
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 
 /** Takes lines and gives facts. Throws a `RecordingError`, `invalid`, where the lines are no recording. */
@@ -36,8 +30,8 @@ export class RecordingReader {
   readonly #name: string
   readonly #facts: Facts
   readonly #lines: FactReader
-  readonly #options: ReaderOptions
-  #begun = false
+  readonly #onFault: (fault: Fault) => void
+  #header: SessionLine | null = null
   /** Another recording follows: it is not used. */
   #over = false
   #hasEnd = false
@@ -48,18 +42,23 @@ export class RecordingReader {
   #unknown = 0
 
   /** `name`: what messages call the file. */
-  constructor(name: string, facts: Facts, options: ReaderOptions) {
+  constructor(name: string, facts: Facts, onFault: (fault: Fault) => void) {
     this.#name = name
     this.#facts = facts
-    this.#options = options
+    this.#onFault = onFault
     this.#lines = new FactReader(facts, (kind, reason) => {
       this.#tell(kind, reason)
     })
   }
 
-  /** True once the header is read. */
-  get begun(): boolean {
-    return this.#begun
+  /** Null until it is read. */
+  get header(): SessionLine | null {
+    return this.#header
+  }
+
+  /** Lines so far. */
+  get lines(): number {
+    return this.#line
   }
 
   /** Lines of types that are not known. */
@@ -74,7 +73,7 @@ export class RecordingReader {
     this.#offset = line.offset
     this.#next = line.offset + line.length + 1
     if (this.#over) return false
-    if (!this.#begun) {
+    if (this.#header === null) {
       this.#begin(octets ?? Buffer.alloc(0))
       return false
     }
@@ -90,13 +89,13 @@ export class RecordingReader {
 
   /** What follows cannot be inflated. */
   damage(): void {
-    if (!this.#begun) throw this.#notARecording('its compression is damaged')
+    if (this.#header === null) throw this.#notARecording('its compression is damaged')
     this.#tellBehind('damaged', 'the compressed data is damaged from here on')
   }
 
   /** Nothing follows. Resolves when the consumer has put away what it was given. */
   async end(): Promise<void> {
-    if (!this.#begun) throw this.#notARecording('it is empty')
+    if (this.#header === null) throw this.#notARecording('it is empty')
     if (!this.#hasEnd && !this.#over)
       this.#tellBehind('no end', 'it was not closed in order: more may have followed')
     await this.#facts.end(this.#lines.time)
@@ -115,8 +114,7 @@ export class RecordingReader {
         `cannot read ${this.#name}: it has version ${parsed.version}, version ${formatVersion} is the newest known here (use a newer wsinspect)`,
       )
     }
-    this.#begun = true
-    this.#options.onHeader?.(parsed)
+    this.#header = parsed
   }
 
   #notARecording(reason: string): RecordingError {
@@ -146,30 +144,37 @@ export class RecordingReader {
   }
 
   #tell(kind: FaultKind, reason: string): void {
-    this.#options.onFault({ kind, line: this.#line, offset: this.#offset, reason })
+    this.#onFault({ kind, line: this.#line, offset: this.#offset, reason })
   }
 
   /** Of what should stand behind the line that was taken last. */
   #tellBehind(kind: FaultKind, reason: string): void {
-    this.#options.onFault({ kind, line: this.#line + 1, offset: this.#next, reason })
+    this.#onFault({ kind, line: this.#line + 1, offset: this.#next, reason })
   }
 }
 
+/** Who is told of what is read. */
+export interface Pace {
+  onHeader?: (header: SessionLine) => void
+  /** Called after every line that was a fact. Reading goes on when what it returns has resolved. */
+  afterFact?: (line: Line) => Promise<void> | undefined
+}
+
 /**
- * Gives a reader all lines of a file, and waits after each that was a fact for what `afterFact` returns. `chunks` are the octets
- * of the file; it calls back where its compression is damaged. Rejects with a `RecordingError`: a file that cannot be read to its
- * end is used up to there first.
+ * Gives a reader all lines of a file. `chunks` are its octets; they call back where its compression is damaged. Rejects with a
+ * `RecordingError`: a file that cannot be read to its end is used up to there first.
  */
 export async function readLines(
   reader: RecordingReader,
   chunks: (onDamage: () => void) => AsyncIterable<Buffer>,
-  afterFact: (line: Line) => Promise<void> | undefined,
+  { onHeader, afterFact }: Pace,
 ): Promise<void> {
   const splitter = new LineSplitter(lineLimit)
   const take = async (lines: Iterable<Line>) => {
     for (const line of lines) {
-      if (!reader.take(line)) continue
-      const pause = afterFact(line)
+      const isHeader = reader.header === null
+      const pause = reader.take(line) ? afterFact?.(line) : undefined
+      if (isHeader) onHeader?.(headerOf(reader))
       if (pause !== undefined) await pause
     }
   }
@@ -180,10 +185,17 @@ export async function readLines(
   try {
     for await (const chunk of chunks(onDamage)) await take(splitter.push(chunk))
   } catch (error) {
-    if (!(error instanceof RecordingError) || error.failure !== 'unreadable' || !reader.begun) throw error
+    if (!(error instanceof RecordingError) || error.failure !== 'unreadable' || reader.header === null)
+      throw error
     failure = error
   }
   await take(splitter.end())
   await reader.end()
   if (failure !== null) throw failure
+}
+
+/** The header of a reader that has taken its first line. */
+export function headerOf({ header }: RecordingReader): SessionLine {
+  if (header === null) throw new Error('no header was read')
+  return header
 }

@@ -6,20 +6,21 @@
  */
 import type { Side } from '../protocol/side.ts'
 import type { ConnectionInfo, Facts, Mark } from '../wire/facts.ts'
+import { credentials, type Secrets } from '../protocol/secrets.ts'
 import { HeadScrubber } from './head-scrubber.ts'
 import { StretchReader } from './stretches.ts'
 
 /**
  * Gives to `next` what may be recorded. Overwritten are the values of headers and of query parameters whose names say that
  * they are credentials, and subprotocols that look like one; each is followed by a `redacted` mark. Bodies become `gap`
- * marks with reason `http`. What is not HTTP passes.
+ * marks with reason `http`. What is not HTTP passes. `secrets`: which headers and parameters are meant.
  */
-export function redact(next: Facts): Facts {
+export function redact(next: Facts, secrets = credentials): Facts {
   const connections = new Map<number, ConnectionRedactor>()
   return {
     open(conn, time, info) {
-      connections.set(conn, new ConnectionRedactor(conn, next))
-      next.open(conn, time, withoutSecrets(info))
+      connections.set(conn, new ConnectionRedactor(conn, next, secrets))
+      next.open(conn, time, withoutSecrets(info, secrets))
     },
     octets(conn, time, from, bytes) {
       const connection = connections.get(conn)
@@ -52,32 +53,38 @@ export function redact(next: Facts): Facts {
 }
 
 /** The target may carry a credential too. */
-function withoutSecrets(info: ConnectionInfo): ConnectionInfo {
+function withoutSecrets(info: ConnectionInfo, secrets: Secrets): ConnectionInfo {
   const { url } = info
   const scheme = url.indexOf('://')
   const authority = scheme < 0 ? 0 : scheme + 3
   const at = url.lastIndexOf('@')
   const hasUser = at > authority && !/[/?#]/.test(url.slice(authority, at))
   const safe = hasUser ? url.slice(0, authority) + 'x'.repeat(at - authority) + url.slice(at) : url
-  return { ...info, url: scrubbed(Buffer.from(safe)).toString() }
+  // As in a request line: no header of that name.
+  const line = scrubbed(Buffer.from(`GET ${safe}`), secrets).toString()
+  return { ...info, url: line.slice('GET '.length) }
 }
 
 /** Overwrites the credentials in text of a head that stands alone. */
-function scrubbed(octets: Buffer): Buffer {
-  const scrubber = new HeadScrubber()
+function scrubbed(octets: Buffer, secrets: Secrets): Buffer {
+  const scrubber = new HeadScrubber(secrets)
   scrubber.scrub(octets, 0, octets.length)
   scrubber.giveUp(octets, octets.length)
   return octets
 }
 
 class SideRedactor {
-  readonly scrubber = new HeadScrubber()
+  readonly scrubber: HeadScrubber
   /** Stream offset of the next octet to give on. */
   offset = 0
   /** Undecided octets that wait for the next chop, and where in them the chops ended that brought them. */
   held: Uint8Array = new Uint8Array(0)
   cuts: number[] = []
   ended = false
+
+  constructor(secrets: Secrets) {
+    this.scrubber = new HeadScrubber(secrets)
+  }
 }
 
 /** One connection up to its upgrade. */
@@ -85,11 +92,14 @@ class ConnectionRedactor {
   readonly #conn: number
   readonly #next: Facts
   readonly #http = new StretchReader()
-  readonly #sides: Record<Side, SideRedactor> = { client: new SideRedactor(), server: new SideRedactor() }
+  readonly #sides: Record<Side, SideRedactor>
+  readonly #secrets: Secrets
 
-  constructor(conn: number, next: Facts) {
+  constructor(conn: number, next: Facts, secrets: Secrets) {
     this.#conn = conn
     this.#next = next
+    this.#secrets = secrets
+    this.#sides = { client: new SideRedactor(secrets), server: new SideRedactor(secrets) }
   }
 
   /** True when all that can follow passes as it is, or nothing does. */
@@ -106,7 +116,7 @@ class ConnectionRedactor {
   /** Returns the mark as it may be recorded. */
   mark(time: number, from: Side, mark: Mark): Mark {
     if (this.#passes(from) || mark.type === 'redacted') return mark
-    if (mark.type === 'edit') return { ...mark, written: scrubbed(Buffer.from(mark.written)) }
+    if (mark.type === 'edit') return { ...mark, written: scrubbed(Buffer.from(mark.written), this.#secrets) }
     const side = this.#sides[from]
     this.#release(time, from)
     this.#http.skip(from, mark.octets)

@@ -28,6 +28,11 @@ export class StretchReader implements ExchangeHandler {
     return state !== 'frames' && state !== 'opaque'
   }
 
+  /** True while `from` sends frames. */
+  isFraming(from: Side): boolean {
+    return this.#http.stateOf(from) === 'frames'
+  }
+
   /** The stretches of the next chop of `from` that are no text, in order. */
   read(from: Side, chop: Uint8Array): readonly Stretch[] {
     this.#chop = chop

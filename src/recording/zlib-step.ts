@@ -6,6 +6,8 @@ export class ZlibStep {
   #out: Buffer[] = []
   #failure: Error | null = null
   #onFailure: ((error: Error) => void) | null = null
+  #ended = false
+  #onEnd: (() => void) | null = null
 
   constructor(stream: Gzip | Gunzip) {
     this.#stream = stream
@@ -15,6 +17,11 @@ export class ZlibStep {
     stream.on('error', error => {
       this.#failure = error
       this.#onFailure?.(error)
+    })
+    // NUL behind the end of what was compressed ends a stream before its time: what is written then is never called back.
+    stream.on('end', () => {
+      this.#ended = true
+      this.#onEnd?.()
     })
   }
 
@@ -34,8 +41,7 @@ export class ZlibStep {
 
   /** Nothing follows. */
   async end(): Promise<void> {
-    await this.#until(done => {
-      this.#stream.once('end', done)
+    await this.#until(() => {
       this.#stream.end()
     })
   }
@@ -55,7 +61,12 @@ export class ZlibStep {
         reject(this.#failure)
         return
       }
+      if (this.#ended) {
+        resolve()
+        return
+      }
       this.#onFailure = reject
+      this.#onEnd = resolve
       act(resolve)
     })
   }

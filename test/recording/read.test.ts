@@ -72,6 +72,7 @@ describe('a recording', () => {
     ['empty lines', whole.replaceAll('\n', '\n\n')],
     ['derived lines', whole.replaceAll('\n', '\n{"type":"frame","seq":1}\n')],
     ['gzip', gzipSync(whole)],
+    ['gzip with NUL behind it', Buffer.concat([gzipSync(whole), Buffer.alloc(300)])],
     [
       'gzip in two members',
       Buffer.concat([gzipSync(header + open), gzipSync(whole.slice((header + open).length))]),
@@ -189,9 +190,9 @@ describe('a line that is wrong', () => {
     ])
     lines.push(...splitter.end())
     expect(lines.map(line => ({ ...line, octets: line.octets?.toString() ?? null }))).toEqual([
-      { octets: '1234567890', number: 1, offset: 0, whole: true },
-      { octets: null, number: 2, offset: 11, whole: true },
-      { octets: 'abc', number: 3, offset: 24, whole: false },
+      { octets: '1234567890', number: 1, offset: 0, length: 10, whole: true },
+      { octets: null, number: 2, offset: 11, length: 12, whole: true },
+      { octets: 'abc', number: 3, offset: 24, length: 3, whole: false },
     ])
   })
 

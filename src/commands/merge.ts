@@ -1,0 +1,12 @@
+/** `wsinspect merge A B… -o OUT`: one recording of several. */
+import { openMerger } from '../recording/merge.ts'
+import { beginRewriting, type RewriteOptions } from './rewriting.ts'
+import { say } from './terminal.ts'
+
+/** Writes the facts of all `files` in the order of their times. */
+export async function merge(files: readonly string[], options: RewriteOptions): Promise<void> {
+  const merger = await openMerger(files, say)
+  const rewriting = await beginRewriting(files, options, merger.header)
+  await merger.give(rewriting.recorder, () => rewriting.pace())
+  rewriting.done()
+}
