@@ -29,8 +29,8 @@ export function caseFileName(agent: string, id: string): string {
 }
 
 /** How the files of a recorded connection are named, without their ending: `session-conn-1`. Only `a-z`, `0-9` and `-`. */
-export function connectionFileName(agent: string, conn: number): string {
-  return `${slug(agent, '-')}-conn-${conn}`
+export function connectionFileName(agent: string, id: string): string {
+  return `${slug(agent, '-')}-${slug(id, '-')}`
 }
 
 /** Characters of a name that are taken from an agent's. */
@@ -38,7 +38,12 @@ const slugLimit = 64
 
 /** Text as part of a file name: whatever is none of `a-z0-9` becomes `joint`. Different texts may become the same. */
 function slug(text: string, joint: string): string {
-  const words = text.toLowerCase().replace(/[^a-z0-9]/g, ' ').trim().slice(0, slugLimit).trim()
+  const words = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, ' ')
+    .trim()
+    .slice(0, slugLimit)
+    .trim()
   return words === '' ? 'agent' : words.replaceAll(' ', joint)
 }
 

@@ -13,7 +13,10 @@ const meanings: readonly [key: Key, meaning: string][] = [
   ['droppedByMe', '{me} ended TCP first.'],
   ['wasClean', 'Both Closes came before TCP ended, and nobody failed the connection (RFC 6455 §7.1.4).'],
   ['wasNotCleanReason', 'Why it was not clean.'],
-  ['wasServerConnectionDropTimeout', 'The server did not end TCP in time after the closing handshake (RFC 6455 §7.1.1).'],
+  [
+    'wasServerConnectionDropTimeout',
+    'The server did not end TCP in time after the closing handshake (RFC 6455 §7.1.1).',
+  ],
   ['wasOpenHandshakeTimeout', 'The opening handshake was not over in time.'],
   ['wasCloseHandshakeTimeout', 'A Close was not answered in time.'],
   ['localCloseCode', 'The code of the Close that {me} sent.'],
@@ -27,7 +30,24 @@ export function closingTable(report: CaseReport, { me, peer }: Roles): Html {
     const text = meaning.replace('{me}', me).replace('{peer}', peer)
     const value = report[key]
     const shown = typeof value === 'string' ? `"${value}"` : JSON.stringify(value)
-    return html`<tr><td class="mono">${key}</td><td class="mono">${shown}</td><td>${text.charAt(0).toUpperCase() + text.slice(1)}</td></tr>`
+    return html`<tr>
+      <td class="mono">${key}</td>
+      <td class="mono">${shown}</td>
+      <td>${text.charAt(0).toUpperCase() + text.slice(1)}</td>
+    </tr>`
   })
-  return html`<div class="scroll"><table class="wide closing stack"><thead><tr><th>key</th><th>value</th><th>meaning</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  return html`<div class="scroll">
+    <table class="wide closing stack">
+      <thead>
+        <tr>
+          <th>key</th>
+          <th>value</th>
+          <th>meaning</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`
 }

@@ -18,7 +18,9 @@ export function histogramFigure(
 ): Html | null {
   const buckets = [...client.buckets, ...server.buckets]
   if (buckets.length === 0) return null
-  const bounds = [...new Map(buckets.map(bucket => [bucket.from, bucket])).values()].sort((a, b) => a.from - b.from)
+  const bounds = [...new Map(buckets.map(bucket => [bucket.from, bucket])).values()].sort(
+    (a, b) => a.from - b.from,
+  )
   const most = Math.max(...buckets.map(({ count }) => count))
   const lines = bounds.map(({ from, to }, i) => {
     const y = 18 + i * lineHeight
@@ -26,14 +28,22 @@ export function histogramFigure(
     const [left, right] = [countAt(client, from), countAt(server, from)]
     const middle = width / 2
     return html`<text class="mid" x="${middle}" y="${y + 11}">${range(from, to)}</text>
-${side('client', left, middle - labelWidth / 2 - bar(left), bar(left), y, middle - labelWidth / 2 - bar(left) - 4, 'end')}
-${side('server', right, middle + labelWidth / 2, bar(right), y, middle + labelWidth / 2 + bar(right) + 4, 'start')}`
+      ${side('client', left, middle - labelWidth / 2 - bar(left), bar(left), y, middle - labelWidth / 2 - bar(left) - 4, 'end')}
+      ${side('server', right, middle + labelWidth / 2, bar(right), y, middle + labelWidth / 2 + bar(right) + 4, 'start')}`
   })
   const height = 22 + bounds.length * lineHeight
-  return html`<figure><figcaption>${title}</figcaption>
-<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}, client to the left, server to the right">
-<text class="client end" x="${width / 2 - labelWidth / 2}" y="10">client</text><text class="server" x="${width / 2 + labelWidth / 2}" y="10">server</text>
-${lines}</svg></figure>`
+  return html`<figure>
+    <figcaption>${title}</figcaption>
+    <svg
+      viewBox="0 0 ${width} ${height}"
+      role="img"
+      aria-label="${title}, client to the left, server to the right"
+    >
+      <text class="client end" x="${width / 2 - labelWidth / 2}" y="10">client</text>
+      <text class="server" x="${width / 2 + labelWidth / 2}" y="10">server</text>
+      ${lines}
+    </svg>
+  </figure>`
 }
 
 function side(
@@ -46,7 +56,14 @@ function side(
   anchor: string,
 ): Html | null {
   if (count === 0) return null
-  return html`<rect class="${name}" x="${x.toFixed(1)}" y="${y + 2}" width="${length.toFixed(1)}" height="${lineHeight - 5}" rx="1.5"/><text class="n ${anchor}" x="${textAt.toFixed(1)}" y="${y + 11}">${grouped(count)}</text>`
+  return html`<rect
+      class="${name}"
+      x="${x.toFixed(1)}"
+      y="${y + 2}"
+      width="${length.toFixed(1)}"
+      height="${lineHeight - 5}"
+      rx="1.5"
+    /><text class="n ${anchor}" x="${textAt.toFixed(1)}" y="${y + 11}">${grouped(count)}</text>`
 }
 
 function countAt({ buckets }: HistogramSummary, from: number): number {

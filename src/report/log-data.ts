@@ -25,7 +25,5 @@ function rowData({ entry: { seq }, cells }: ReportRow): RowData {
 }
 
 function shown(text: string): string {
-  return text.length > cellLimit
-    ? `${escapeForTerminal(text.slice(0, cellLimit))}…`
-    : escapeForTerminal(text)
+  return text.length > cellLimit ? `${escapeForTerminal(text.slice(0, cellLimit))}…` : escapeForTerminal(text)
 }

@@ -81,7 +81,10 @@ function behaviorCloseOf({ verdict, deflate, heads }: Connection): BehaviorClose
 
 function closeText(connection: Connection): string {
   const errors = errorsOf(connection)
-  const words = connection.verdict?.clean === true ? 'Both sent Close before TCP ended' : 'The connection did not close cleanly'
+  const words =
+    connection.verdict?.clean === true
+      ? 'Both sent Close before TCP ended'
+      : 'The connection did not close cleanly'
   return errors === 0 ? `${words}.` : `${words}; ${errors} ${errors === 1 ? 'error' : 'errors'}.`
 }
 

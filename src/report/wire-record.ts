@@ -35,7 +35,8 @@ function frameRecord(entry: Stamp & Frame, log: WireLog): WireRecord {
 export function eventOf(entry: Entry, log: WireLog): CaseEvent | null {
   if (entry.type !== 'frame' || entry.from !== 'server') return null
   const { seq, message, opcode } = entry
-  if (message !== null) return ['message', payloadText(log.message(seq, shownOctets)), message.kind === 'binary']
+  if (message !== null)
+    return ['message', payloadText(log.message(seq, shownOctets)), message.kind === 'binary']
   if (opcode !== Opcode.pong && opcode !== Opcode.ping) return null
   return [opcode === Opcode.pong ? 'pong' : 'ping', payloadText(log.payload(seq, shownOctets))]
 }

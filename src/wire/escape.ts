@@ -31,7 +31,9 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Text that may stand in HTML, in an element as in a quoted attribute. Lines stay lines; what is invisible is shown. */
 export function escapeForHtml(text: string): string {
-  const shown = text.includes('\n') ? text.split(/\r?\n/).map(escapeForTerminal).join('\n') : escapeForTerminal(text)
+  const shown = text.includes('\n')
+    ? text.split(/\r?\n/).map(escapeForTerminal).join('\n')
+    : escapeForTerminal(text)
   return shown.replace(/[&<>"']/g, char => entities[char] ?? char)
 }
 
