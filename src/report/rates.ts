@@ -3,7 +3,7 @@ import type { Side } from '../protocol/side.ts'
 import type { Stamp } from '../wire/entry.ts'
 import type { Connection } from './connection.ts'
 import { duration, grouped } from './figures.ts'
-import { html, type Html } from './html.ts'
+import { markup, type Html } from './html.ts'
 import { frameOfLanes, levelY, timelineHeight, violationMark } from './timeline.ts'
 
 const left = 64
@@ -25,38 +25,19 @@ export function rates(connection: Connection): Html | null {
     return summary[from][what].map((value, i) => {
       if (value === 0) return null
       const tall = Math.max(1.5, (Math.sqrt(value) / Math.sqrt(most)) * height)
-      return html`<rect
-        class="rate ${from} ${what}"
-        x="${(left + i * step).toFixed(1)}"
-        y="${levelY(from, distance, tall).toFixed(1)}"
-        width="${(step - 1).toFixed(1)}"
-        height="${tall.toFixed(1)}"
-        ><title>${from}: ${grouped(value)} ${what} in ${summary.width} ms</title></rect
-      >`
+      return markup`<rect class="rate ${from} ${what}" x="${(left + i * step).toFixed(1)}" y="${levelY(from, distance, tall).toFixed(1)}" width="${(step - 1).toFixed(1)}" height="${tall.toFixed(1)}"><title>${from}: ${grouped(value)} ${what} in ${summary.width} ms</title></rect>`
     })
   }
   const both = (['client', 'server'] as const).map(from => [
     bars(from, 'octets', octetsAt, octetsHeight),
     bars(from, 'frames', framesAt, framesHeight),
   ])
-  return html`<svg
-      class="timeline"
-      viewBox="0 0 ${width} ${timelineHeight}"
-      width="${width}"
-      height="${timelineHeight}"
-      role="img"
-      aria-label="octets and frames over time: client above, server below"
-    >
-      ${frameOfLanes(width)}${both}
-      <text class="tick" x="${left}" y="${timelineHeight / 2 + 4}">+0</text>
-      <text class="tick end" x="${width - 16}" y="${timelineHeight / 2 + 4}">+${duration(span)}</text>
-      ${firstOfEach(connection.violations).map(violation => violationMark(violation, x(violation.time)))}
-    </svg>
-    <p class="legend">
-      <span>bars at the wire: octets in intervals of ${duration(summary.width)}</span>
-      <span>bars outside: frames</span> <span>heights are square roots</span>
-      <span>▲ the first violation of each rule</span>
-    </p>`
+  return markup`<svg class="timeline" viewBox="0 0 ${width} ${timelineHeight}" width="${width}" height="${timelineHeight}" role="img" aria-label="octets and frames over time: client above, server below">
+${frameOfLanes(width)}${both}
+<text class="tick" x="${left}" y="${timelineHeight / 2 + 4}">+0</text><text class="tick end" x="${width - 16}" y="${timelineHeight / 2 + 4}">+${duration(span)}</text>
+${firstOfEach(connection.violations).map(violation => violationMark(violation, x(violation.time)))}
+</svg>
+<p class="legend"><span>bars at the wire: octets in intervals of ${duration(summary.width)}</span> <span>bars outside: frames</span> <span>heights are square roots</span> <span>▲ the first violation of each rule</span></p>`
 }
 
 /** One violation of each rule and side. */
