@@ -183,7 +183,7 @@ function durations({ statistics: { client, server }, heads, firstData }: Connect
   ]
   const rows = spreads.filter(([, { count }]) => count > 0)
   if (rows.length === 0) return null
-  return markup`<div class="scroll figures"><table><caption>Durations in ms</caption><thead><tr><th></th><th class="n">count</th><th class="n">min</th><th class="n">median</th><th class="n">p99</th><th class="n">max</th></tr></thead><tbody>${rows.map(
+  return markup`<div class="scroll durations"><table><caption>Durations in ms</caption><thead><tr><th></th><th class="n">count</th><th class="n">min</th><th class="n">median</th><th class="n">p99</th><th class="n">max</th></tr></thead><tbody>${rows.map(
     ([label, { count, min, median, p99, max }]) =>
       markup`<tr><td>${label}</td><td class="n">${grouped(count)}</td>${[min, median, p99, max].map(value => markup`<td class="n">${value === null ? '–' : value.toFixed(3)}</td>`)}</tr>`,
   )}</tbody></table></div>`

@@ -49,7 +49,7 @@ export function endingList({ closes, ends, violations }: Connection): Html | nul
 
 function said(row: Entry): string {
   if (row.type === 'violation') return `the first error: ${row.rule}, ${ruleOf(row.rule).section}`
-  if (row.type === 'tcp') return `TCP ${row.state}`
+  if (row.type === 'tcp') return `TCP ${row.state.toUpperCase()}`
   if (row.type !== 'frame' || row.close === null) return 'Close, broken'
   const { code, reason } = row.close
   return `Close with ${codeText(code)}${reason === '' ? '' : ` "${reason}"`}`

@@ -54,7 +54,7 @@ ${notes.map(note => markup`<p class="note">${note}</p>`)}</header>
 <main>
 <section><h2>${recorded ? 'Connections' : 'Cases'}</h2>
 <div class="bar"><input type="search" id="find" placeholder="filter: words of a row" aria-label="filter the rows" autocomplete="off" spellcheck="false">${present.map(verdictButton)}<output id="count" aria-live="polite"></output></div>
-<div class="table"><table class="matrix${agents.length === 1 ? ' wide' : ''}"><thead><tr><th>${recorded ? 'connection' : 'case'}</th>${agents.map(agent => markup`<th>${agent}</th>`)}<th>${recorded ? 'to' : 'about'}</th></tr></thead>
+<div class="table"><table class="matrix wide"><thead><tr><th>${recorded ? 'connection' : 'case'}</th>${agents.map(agent => markup`<th>${agent}</th>`)}<th>${recorded ? 'to' : 'about'}</th></tr></thead>
 <tbody>${rows(linesOf(cases), agents, recorded)}</tbody></table></div>
 <p class="hint keys"><kbd>/</kbd> filter <kbd>j</kbd> <kbd>k</kbd> move <kbd>Enter</kbd> open</p></section>
 </main>

@@ -7,7 +7,7 @@ import { markup, type Html } from './html.ts'
 import { frameOfLanes, levelY, timelineHeight, violationMark } from './timeline.ts'
 
 const left = 64
-const width = 984
+const width = 1118
 const plot = width - left - 20
 const octetsAt = 15
 const octetsHeight = 40

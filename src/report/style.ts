@@ -1,6 +1,6 @@
 /** How pages look: system fonts, few colours, each with a sign or a word beside it; light, dark, narrow and on paper. */
 export const style = `
-:root{--ink:#1d2126;--soft:#5b636d;--faint:#8a929c;--line:#e2e5e9;--page:#fbfbfa;--panel:#fff;--shade:#f3f4f6;
+:root{--ink:#1d2126;--soft:#5b636d;--faint:#7d858f;--line:#e2e5e9;--page:#fbfbfa;--panel:#fff;--shade:#f3f4f6;
 --client:#1f66b0;--server:#a85a00;--good:#1a7742;--bad:#b4231a;--almost:#7a6200;--notice:#2b62a8;--pick:#e5effb;
 --sans:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;
 --mono:ui-monospace,"SF Mono","Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace}
@@ -37,7 +37,7 @@ th,td{text-align:left;padding:4px 18px 4px 0;border-bottom:1px solid var(--line)
 thead th{color:var(--soft);font-size:12px;white-space:nowrap;border-bottom-color:var(--faint)}
 td.n,th.n{text-align:right;white-space:nowrap}
 tfoot td{font-weight:600;border-bottom:0}
-tbody tr:last-child td{border-bottom-color:transparent}
+tbody tr:last-child td,tbody tr:last-child th{border-bottom-color:transparent}
 tfoot tr:first-child td{border-top:1px solid var(--faint)}
 .wide{width:100%}
 .mono,pre,code{font-family:var(--mono);font-size:12.5px}
@@ -50,6 +50,7 @@ pre{margin:0;padding:12px 14px;background:var(--shade);border-radius:6px;overflo
 caption{text-align:left;font-weight:600;color:var(--soft);padding-bottom:4px}
 figure{margin:0}figcaption{font-weight:600;color:var(--soft);font-size:13px;margin-bottom:2px}
 .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:22px 32px;margin-top:22px}
+.durations{margin-top:22px}
 .note,.hint{color:var(--soft);font-size:13px}
 .note b{color:var(--ink)}
 svg{display:block;max-width:100%;height:auto}
@@ -88,7 +89,7 @@ button[aria-pressed=false]{text-decoration:line-through}
 button[data-tone][aria-pressed=false]{text-decoration:none}
 button b{font-weight:600}
 output{color:var(--soft);font-size:13px;margin-left:auto}
-.rows{--row:22px;height:min(72vh,680px);overflow:auto;background:var(--panel);border:1px solid var(--line);border-radius:6px;font:12.5px/22px var(--mono);contain:content}
+.rows{--row:22px;max-height:min(76vh,704px);overflow:auto;background:var(--panel);border:1px solid var(--line);border-radius:6px;font:12.5px/22px var(--mono);contain:content}
 .rows:focus{outline:2px solid var(--notice);outline-offset:-1px}
 .row{display:grid;grid-template-columns:11ch 9ch 9ch 9ch minmax(0,auto) minmax(8ch,1fr);column-gap:1ch;height:22px;padding:0 10px;white-space:pre;cursor:default}
 .row>*{overflow:hidden;text-overflow:ellipsis;min-width:0}
@@ -97,7 +98,7 @@ output{color:var(--soft);font-size:13px;margin-left:auto}
 .row .at{color:var(--soft)}
 .row .payload{color:var(--soft)}
 .row.frame .payload{color:var(--ink)}
-.row.octets{color:var(--faint)}.row.octets .time,.row.octets .at,.row.octets .payload{color:var(--faint)}
+.row.octets{color:var(--soft)}
 .row.error .label,.row.error .text{color:var(--bad)}.row.warning .label{color:var(--almost)}.row.notice .label{color:var(--notice)}.row.good .label{color:var(--good)}
 .row .text,.row .payload{unicode-bidi:isolate}
 .row:hover{background:var(--shade)}
@@ -134,6 +135,7 @@ dl.facts{grid-template-columns:1fr 1fr}
 .row .text,.row .payload{grid-column:1/-1}
 .keys{display:none}
 output{margin-left:0}
+.table{overflow-x:auto}
 table.stack thead{display:none}
 table.stack tr{display:block;padding:8px 0;border-bottom:1px solid var(--line)}
 table.stack td{display:block;border:0;padding:1px 0}

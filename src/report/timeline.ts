@@ -15,7 +15,7 @@ import { timeAxis, type Moment, type TimeAxis } from './time-axis.ts'
 export const markLimit = 400
 
 const left = 64
-const leastWidth = 920
+const leastWidth = 1030
 const markWidth = 7
 const pitch = 9
 
