@@ -11,7 +11,7 @@ import { histogramFigure } from './histogram.ts'
 import { markup, type Html } from './html.ts'
 import { logData } from './log-data.ts'
 import { logScript } from './log-script.ts'
-import { rates } from './rates.ts'
+import { rates, ratesLegend } from './rates.ts'
 import { caseRoles, recordedRoles } from './roles.ts'
 import { documentOf } from './shell.ts'
 import { style } from './style.ts'
@@ -130,12 +130,10 @@ function eventList(events: readonly CaseEvent[]): Html {
 
 function timelineSection(connection: Connection): Html | null {
   const detailed = timeline(connection)
-  if (detailed !== null)
-    return markup`<section id="timeline"><h2>Timeline</h2><div class="track" tabindex="0" role="region" aria-label="timeline">${detailed}</div>${timelineLegend()}<p class="legend">times in ms since the first row; a dashed box is a silence, drawn shorter than it was</p></section>`
-  const overview = rates(connection)
-  return overview === null
-    ? null
-    : markup`<section id="timeline"><h2>Timeline</h2><div class="track" tabindex="0" role="region" aria-label="timeline">${overview}</div></section>`
+  const figure = detailed ?? rates(connection)
+  if (figure === null) return null
+  const legend = detailed === null ? ratesLegend(connection) : timelineLegend()
+  return markup`<section id="timeline"><h2>Timeline</h2><div class="track" tabindex="0" role="region" aria-label="timeline">${figure}</div>${legend}</section>`
 }
 
 function handshake(report: CaseReport, connection: Connection | null): Html {

@@ -36,8 +36,12 @@ export function rates(connection: Connection): Html | null {
 ${frameOfLanes(width)}${both}
 <text class="tick" x="${left}" y="${timelineHeight / 2 + 4}">+0</text><text class="tick end" x="${width - 16}" y="${timelineHeight / 2 + 4}">+${duration(span)}</text>
 ${firstOfEach(connection.violations).map(violation => violationMark(violation, x(violation.time)))}
-</svg>
-<p class="legend"><span>bars at the wire: octets in intervals of ${duration(summary.width)}</span> <span>bars outside: frames</span> <span>heights are square roots</span> <span>▲ the first violation of each rule</span></p>`
+</svg>`
+}
+
+/** What the bars are. */
+export function ratesLegend({ statistics: { rates: summary } }: Connection): Html {
+  return markup`<p class="legend"><span>bars at the wire: octets in intervals of ${duration(summary.width)}</span> <span>bars outside: frames</span> <span>heights are square roots</span> <span>▲ the first violation of each rule</span></p>`
 }
 
 /** One violation of each rule and side. */

@@ -91,7 +91,8 @@ button b{font-weight:600}
 output{color:var(--soft);font-size:13px;margin-left:auto}
 .rows{--row:22px;max-height:min(76vh,704px);overflow:auto;background:var(--panel);border:1px solid var(--line);border-radius:6px;font:12.5px/22px var(--mono);contain:content}
 .rows:focus{outline:2px solid var(--notice);outline-offset:-1px}
-.row{display:grid;grid-template-columns:11ch 9ch 9ch 9ch minmax(0,auto) minmax(8ch,1fr);column-gap:1ch;height:22px;padding:0 10px;white-space:pre;cursor:default}
+.row{display:grid;grid-template-columns:11ch 9ch 9ch 10ch minmax(0,auto) minmax(0,1fr);column-gap:1ch;height:22px;padding:0 10px;white-space:pre;cursor:default}
+.row.frame{grid-template-columns:11ch 9ch 9ch 10ch minmax(0,46ch) minmax(0,1fr)}.row.octets{grid-template-columns:11ch 9ch 9ch 10ch 6ch minmax(0,1fr)}
 .row>*{overflow:hidden;text-overflow:ellipsis;min-width:0}
 .row .time{text-align:right;color:var(--soft)}
 .row.client .side{color:var(--client)}.row.server .side{color:var(--server)}
@@ -130,7 +131,7 @@ h1{font-size:22px}h1 small{display:block;margin:4px 0 0}
 .columns{grid-template-columns:1fr}
 dl.facts{grid-template-columns:1fr 1fr}
 .rows{--row:62px;font-size:12px;line-height:18px}
-.row{height:62px;padding:4px 10px;grid-template-columns:auto auto auto 1fr;grid-template-rows:18px 18px 18px;border-bottom:1px solid var(--line)}
+.row,.row.frame,.row.octets{height:62px;padding:4px 10px;grid-template-columns:auto auto auto 1fr;grid-template-rows:18px 18px 18px;border-bottom:1px solid var(--line)}
 .row .time{text-align:left}
 .row .text,.row .payload{grid-column:1/-1}
 .keys{display:none}
@@ -146,8 +147,8 @@ table.stack td.n{text-align:left}
 body{font-size:11px}
 main,header.top,footer{max-width:none;padding:0}
 .bar,#row,.keys{display:none}
-.rows{height:auto;overflow:visible;border:0;font-size:9px;line-height:14px;contain:none}
-.row{height:auto;padding:0;grid-template-columns:10ch 9ch 9ch 8ch minmax(0,auto) minmax(8ch,1fr);break-inside:avoid}
+.rows{height:auto;max-height:none;overflow:visible;border:0;font-size:9px;line-height:14px;contain:none}
+.row,.row.frame,.row.octets{height:auto;padding:0;grid-template-columns:10ch 9ch 8ch 9ch minmax(0,auto) minmax(20ch,1fr);break-inside:avoid}
 .row .text,.row .payload{white-space:pre-wrap;overflow-wrap:anywhere}
 .row.selected{background:none}
 h2{break-after:avoid}

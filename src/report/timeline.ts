@@ -166,7 +166,7 @@ export function timelineLegend(): Html {
   const names = ['continuation', 'text', 'binary', 'Close', 'Ping', 'Pong']
   return markup`<p class="legend"><span><i class="slot head">H</i> head</span> ${opcodeSigns.map(
     ([, kind, sign], i) => markup`<span><i class="slot ${kind}">${sign}</i> ${names[i] ?? ''}</span> `,
-  )}<span><i class="slot reserved">#</i> reserved</span> <span>bars at the wire: chops, by the logarithm of their octets</span> <span>lines outside: messages</span> <span>▲ violation</span></p>`
+  )}<span><i class="slot reserved">#</i> reserved</span> <span>bars at the wire: chops, by the logarithm of their octets</span> <span>lines outside: messages</span> <span>▲ violation</span> <span>times in ms since the first row</span> <span>dashed box: a silence, drawn shorter than it was</span></p>`
 }
 
 /** A message is a line from its first frame to its last. */
