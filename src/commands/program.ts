@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import { escapeForTerminal } from '../wire/escape.ts'
 import { version } from '../version.ts'
+import type { DiffOptions } from './diff.ts'
 import type { EchoOptions } from './echo.ts'
 import type { LimitsOptions } from './limits.ts'
 import type { LogCommandOptions } from './log.ts'
@@ -12,6 +13,7 @@ import type { StatsOptions } from './stats.ts'
 import type { ViewCommandOptions } from './view.ts'
 import {
   collect,
+  connPair,
   connectionsOption,
   failOption,
   filePath,
@@ -22,6 +24,7 @@ import {
   port,
   withBounds,
   withColor,
+  withComparison,
   withInflate,
   withLog,
   withScreen,
@@ -43,7 +46,7 @@ export function buildProgram(): Command {
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 ok, 1 --fail-on, 2 usage, 3 invalid input or output, 4 network, 5 internal fault',
+      '\nExit codes: 0 ok, 1 differences or --fail-on, 2 usage, 3 invalid input or output, 4 network, 5 internal fault',
     )
   addProxy(program)
   addEcho(program)
@@ -51,6 +54,7 @@ export function buildProgram(): Command {
   addLog(program)
   addStats(program)
   addReport(program)
+  addDiff(program)
   addRules(program)
   addLimits(program)
   return program
@@ -191,6 +195,23 @@ function addReport(program: Command): void {
   ).action(async (files: string[], options: ReportOptions) => {
     const { report } = await import('./report.ts')
     await report(files, options)
+  })
+}
+
+function addDiff(program: Command): void {
+  const command = program
+    .command('diff')
+    .description('compare two recordings of what should be the same')
+    .argument('<a>', 'recording (.ndjson, .ndjson.gz): what is expected; - reads stdin')
+    .argument('<b>', 'recording that is compared with it')
+    .addOption(
+      new Option('--conn <a:b>', 'compare connection A of the one with B of the other (repeatable)')
+        .argParser(connPair)
+        .default([], 'by path, in their order'),
+    )
+  withInflate(withComparison(command)).action(async (a: string, b: string, options: DiffOptions) => {
+    const { diff } = await import('./diff.ts')
+    await diff(a, b, options)
   })
 }
 
