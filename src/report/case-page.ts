@@ -121,7 +121,7 @@ const eventRows = 40
 function eventList(events: readonly CaseEvent[]): Html {
   if (events.length === 0) return markup`<p class="note">nothing</p>`
   const lines = events.slice(0, eventRows).map(([what, text, isBinary]) => {
-    const kind = what === 'message' ? `${isBinary === true ? 'binary' : 'text'} message` : what
+    const kind = what === 'message' ? `${isBinary ? 'binary' : 'text'} message` : what
     return `${kind.padEnd(15)} ${what === 'timeout' ? text : `"${text}"`}`
   })
   const more = events.length > eventRows ? `\n… ${events.length - eventRows} more` : ''
