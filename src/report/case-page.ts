@@ -43,12 +43,13 @@ ${handshake(report, connection)}
 ${closing(page)}
 ${statistics(page)}
 ${connection === null ? null : compression(connection)}
-${wireLog(connection)}
+${connection === null ? null : wireLog(connection)}
 ${recorded ? null : section('fuzzer-log', 'Wire log of the fuzzer', markup`<details open><summary>as Autobahn writes it: with its timers, without times</summary>${fuzzerLog(report)}</details>`)}
 </main>
 <footer>${footer(page)}</footer>`
-  const data = logData(connection ?? { rows: [], omitted: null })
-  return documentOf({ title: `${name} · ${report.agent}`, style, script: logScript, data, body })
+  const data = connection === null ? null : logData(connection)
+  const script = connection === null ? '' : logScript
+  return documentOf({ title: `${name} · ${report.agent}`, style, script, data, body })
 }
 
 function section(id: string, title: string, content: Html | null): Html | null {
@@ -211,8 +212,7 @@ ${length === 0 ? null : row('not inflated: capped, context lost, corrupt', side 
 
 const kinds = ['chops', 'frames', 'violations', 'other']
 
-function wireLog(connection: Connection | null): Html {
-  const omitted = connection?.omitted ?? null
+function wireLog({ omitted }: Connection): Html {
   const note =
     omitted === null
       ? null
