@@ -8,7 +8,7 @@ describe('timeAxis', () => {
       [0, 10, 20, 40].map(time => ({ time, room: 10 })),
       440,
     )
-    expect([0, 10, 20, 40].map(axis.at)).toEqual([0, 110, 220, 430])
+    expect([0, 10, 20, 40].map(time => axis.at(time))).toEqual([0, 110, 220, 430])
     expect(axis.breaks).toEqual([])
   })
 

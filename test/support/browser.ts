@@ -41,8 +41,11 @@ export async function openBrowser({ width = 1280, height = 900, media = 'light' 
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const gone = once(child, 'exit')
-  onTestFinished(async () => {
+  let close = () => {
     child.kill('SIGKILL')
+  }
+  onTestFinished(async () => {
+    close()
     await gone
     // Its processes outlive the first of them for a moment, and still write.
     rmSync(profile, { recursive: true, force: true, maxRetries: 20 })
@@ -82,6 +85,10 @@ export async function openBrowser({ width = 1280, height = 900, media = 'light' 
     })
     if (reply.error !== undefined) throw new Error(`${method}: ${reply.error.message}`)
     return reply.result ?? {}
+  }
+  close = () => {
+    // It does not answer where it is gone already.
+    void command('Browser.close')
   }
   for (const domain of ['Page', 'Log', 'Runtime', 'Network']) await command(`${domain}.enable`)
   const size = { width, height, deviceScaleFactor: 1, mobile: false }
@@ -146,10 +153,7 @@ async function debuggingPort(stderr: NodeJS.ReadableStream): Promise<string> {
   for await (const chunk of stderr) {
     text += String(chunk)
     const found = /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)/.exec(text)
-    if (found?.[1] !== undefined) {
-      // What it says further must not fill the pipe.
-      return found[1]
-    }
+    if (found?.[1] !== undefined) return found[1]
   }
   throw new Error(`the browser has not started: ${text}`)
 }
