@@ -17,6 +17,7 @@ import type { LimitsOptions } from './limits.ts'
 import type { LogCommandOptions } from './log.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
 import type { RewriteOptions } from './rewriting.ts'
+import type { ReportOptions } from './report.ts'
 import type { RulesOptions } from './rules.ts'
 import type { StatsOptions } from './stats.ts'
 import type { ViewCommandOptions } from './view.ts'
@@ -70,6 +71,7 @@ export function buildProgram(): Command {
   addLog(program)
   addStats(program)
   addReplay(program)
+  addReport(program)
   addDiff(program)
   addCut(program)
   addMerge(program)
@@ -251,6 +253,22 @@ function withReplayClient(command: Command): Command {
     .option('-k, --insecure', 'take any certificate of the server')
     .option('--cacert <file>', 'PEM of an authority to trust')
     .option('--connect-timeout <seconds>', 'time for the connection to the server', seconds, 10)
+}
+
+function addReport(program: Command): void {
+  withInflate(
+    program
+      .command('report')
+      .description('draw recordings as pages: HTML, JSON as in Autobahn’s reports, JUnit')
+      .argument('<file...>', 'recordings (.ndjson, .ndjson.gz); - reads stdin')
+      .option('-o, --output <path>', 'folder, or FILE.html for one connection (default: stdout)', filePath)
+      .option('--force', 'overwrite an existing FILE.html; write into a folder that has other files in it')
+      .option('--title <text>', 'title of the report', 'wsinspect report')
+      .addOption(failOption()),
+  ).action(async (files: string[], options: ReportOptions) => {
+    const { report } = await import('./report.ts')
+    await report(files, options)
+  })
 }
 
 function addDiff(program: Command): void {
