@@ -29,6 +29,9 @@ export interface ReplayClientOptions extends ReplayOptions, ChopOptions, SweepOp
   connectTimeout: number
 }
 
+/** Of these, what one performance depends on. */
+export type PlayOptions = Omit<ReplayClientOptions, 'conn' | 'parallel' | 'sweep' | 'sweepLimit' | 'times'>
+
 /** Plays and compares; the exit code is that of the gravest result. */
 export async function replayClient(file: string, url: string, options: ReplayClientOptions): Promise<void> {
   refuseSweepOf(options)
@@ -84,7 +87,7 @@ export function clientPerformance(
   target: Target,
   connect: Connect,
   take: Take,
-  options: ReplayClientOptions,
+  options: PlayOptions,
 ): Performance {
   const server = hostPort(target.host, target.port)
   return new Performance(connect, {
@@ -109,10 +112,7 @@ function chosenOf({ connections }: RecordingIndex, file: string, conn: number | 
 }
 
 /** What is another way in the heads of one run: one key for all of it. */
-function changes(
-  target: Target,
-  options: ReplayClientOptions,
-): (head: HeadSpan, of: Performance) => HeadChange {
+function changes(target: Target, options: PlayOptions): (head: HeadSpan, of: Performance) => HeadChange {
   const key = randomBytes(16).toString('base64')
   return ({ upgrade }, { recorded }) => {
     const headers = [...options.header]

@@ -3,10 +3,10 @@ import { dialer } from '../net/dial.ts'
 import { parseTarget } from '../net/target.ts'
 import type { Performance, ReadFacts } from './performance.ts'
 import { openTake } from './replay.ts'
-import { clientPerformance, type ReplayClientOptions } from './replay-client.ts'
+import { clientPerformance, type PlayOptions } from './replay-client.ts'
 
 /** As `replay client` has it without options. */
-const plain: ReplayClientOptions = {
+const plain: PlayOptions = {
   level: 'chops',
   timing: 'causal',
   speed: 1,
@@ -17,15 +17,13 @@ const plain: ReplayClientOptions = {
   compare: [],
   ignore: [],
   limit: 20,
-  times: 1,
-  parallel: 1,
   header: [],
   connectTimeout: 10,
 }
 
 /** How it differs from a replay without options. */
 export interface OnceOptions extends Partial<
-  Pick<ReplayClientOptions, 'chopDelay' | 'connectTimeout' | 'header' | 'insecure' | 'sameKey' | 'timeout'>
+  Pick<PlayOptions, 'chopDelay' | 'connectTimeout' | 'header' | 'insecure' | 'sameKey' | 'timeout'>
 > {
   /** PEM of authorities to trust beside the built-in ones. */
   ca?: Buffer | null
