@@ -455,15 +455,15 @@ function comparisonLimits(options: LimitsOptions): Limit[] {
       'differences',
       'differences told of each connection',
       differenceLimit,
-      '--limit',
-      'the rest is counted',
+      null,
+      'the rest is counted (`--limit` sets it)',
     ),
     ms(
       'tolerance',
       'times that differ by less are the same',
       defaultTolerance,
-      '--tolerance',
-      'a difference, where times are compared',
+      null,
+      'a difference, where times are compared (`--tolerance` sets it)',
     ),
   ]
 }

@@ -14,7 +14,7 @@ export interface JsonDifference {
 export function canonicalText(value: JsonValue, ignored: PathSet): string {
   if (value instanceof JsonObject) {
     const members = membersOf(value, ignored).map(
-      ({ name, value, below }) => `${JSON.stringify(name)}:${canonicalText(value, below)}`,
+      ({ name, value, below }) => `${stringText(name)}:${canonicalText(value, below)}`,
     )
     return `{${members.join(',')}}`
   }
@@ -22,7 +22,13 @@ export function canonicalText(value: JsonValue, ignored: PathSet): string {
     const list = value as readonly JsonValue[]
     return `[${list.map((item, i) => itemText(item, ignored.below(String(i)))).join(',')}]`
   }
+  if (typeof value === 'string') return stringText(value)
   return value instanceof JsonNumber ? value.value : JSON.stringify(value)
+}
+
+/** Nothing in it needs an escape when its length is known. */
+function stringText(value: string): string {
+  return `${value.length}"${value}"`
 }
 
 /** An item that is ignored keeps its place. */

@@ -21,6 +21,9 @@ export interface Item {
 /** Octets that an item of the queues costs beside its payload. */
 const itemCost = 512
 
+/** Characters of a value that is kept as it is; of a longer one its digest is. */
+const shortValue = 4096
+
 /** True for a gap in the record: it stands for any number of things that were said. */
 export function isGap(said: Said): boolean {
   return said.type === 'unread' && said.missing
@@ -66,9 +69,13 @@ export class Likeness implements Alike<Item> {
     const octets = payloadOf(item.said)
     const json = octets === null ? null : jsonOf(octets)
     const text = json === null ? null : canonicalText(json, this.#ignored)
-    item.value = text === null ? null : createHash('sha256').update(text).digest('base64')
+    item.value = text === null || text.length <= shortValue ? text : digestOf(text)
     return item.value
   }
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64')
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
