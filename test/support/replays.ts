@@ -1,7 +1,7 @@
 /** Recordings, and replays of them in this process. */
 import { onTestFinished, vi } from 'vitest'
-import { clientPerformance, type ReplayClientOptions } from '../../src/commands/replay-client.ts'
-import type { Outcome } from '../../src/commands/performance.ts'
+import { clientPerformance, type PlayOptions } from '../../src/commands/replay-client.ts'
+import type { Outcome, ReadFacts } from '../../src/commands/performance.ts'
 import type { HeaderEdit } from '../../src/net/host-edit.ts'
 import { dialer } from '../../src/net/dial.ts'
 import { parseTarget } from '../../src/net/target.ts'
@@ -44,18 +44,17 @@ export async function recordThrough(
   return path
 }
 
-const defaults: ReplayClientOptions = {
+const defaults: PlayOptions = {
   level: 'chops',
   timing: 'causal',
   speed: 1,
   maxDelay: 60,
   timeout: 5,
+  chopDelay: 2,
   redact: true,
   compare: [],
   ignore: [],
   limit: 20,
-  times: 1,
-  parallel: 1,
   header: [],
   connectTimeout: 5,
 }
@@ -64,7 +63,7 @@ const defaults: ReplayClientOptions = {
 export async function replayTo(
   path: string,
   url: string,
-  options: Partial<ReplayClientOptions> & { facts?: Facts; recorded?: number } = {},
+  options: Partial<PlayOptions> & { facts?: Facts; recorded?: number } = {},
 ): Promise<Outcome> {
   const index = await indexRecording(path, { onNote: () => undefined })
   onTestFinished(() => index.close())
@@ -78,5 +77,6 @@ export async function replayTo(
     end: () => Promise.resolve(),
   }
   const recorded = options.recorded ?? index.connections[0]?.conn ?? 1
-  return clientPerformance(index, recorded, 1, target, dial, take, { ...defaults, ...options }).play()
+  const read: ReadFacts = (facts, reading) => index.read(recorded, facts, reading)
+  return clientPerformance(read, 1, target, dial, take, { ...defaults, ...options }).play()
 }
