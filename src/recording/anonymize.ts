@@ -72,6 +72,10 @@ class ConnectionAnonymizer {
   /** Replaces the octets of the next chop of `from` in place; the text of heads stays. */
   fill(from: Side, chop: Uint8Array): void {
     const side = this.#sides[from]
+    if (!side.mayBeText(chop)) {
+      side.fill(chop, 0, chop.length, false)
+      return
+    }
     if (!this.#http.mayBeHttp(from)) {
       side.fill(chop, 0, chop.length, this.#http.isFraming(from))
       return
@@ -97,6 +101,9 @@ class ConnectionAnonymizer {
   }
 }
 
+/** Capitals, with which a method or a version begins; and line ends, which may stand before. */
+const headStart = Buffer.from('\r\nABCDEFGHIJKLMNOPQRSTUVWXYZ')
+
 /** What one side sends after its heads. */
 class SideAnonymizer implements FrameHandler {
   readonly #secret: Uint8Array
@@ -110,9 +117,16 @@ class SideAnonymizer implements FrameHandler {
   #isPart = false
   /** Octets that belong to no frame. */
   #other = 0
+  #beginsText: boolean | null = null
 
   constructor(secret: Uint8Array) {
     this.#secret = secret
+  }
+
+  /** False when the first octet of all, which is of the first chop, cannot begin a head. */
+  mayBeText([first]: Uint8Array): boolean {
+    if (first !== undefined) this.#beginsText ??= headStart.includes(first)
+    return this.#beginsText ?? true
   }
 
   /** Replaces `chop[start..end)`. */

@@ -12,7 +12,7 @@ export interface Part {
 }
 
 /**
- * Gives to a recorder the facts that belong to a part. A connection that began before it comes with its heads; what it sent from
+ * Gives to a recorder the facts that belong to a part. A connection that began before it comes with its first 8 KiB of each side, its heads above all; what it sent from
  * there up to the first frame that begins in the part is a gap with reason `off`.
  */
 export class Cut implements Facts {

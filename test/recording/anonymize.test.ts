@@ -17,20 +17,18 @@ function anonymized(facts: readonly Fact[]): FactList {
 
 /** What follows from how it was sent: everything but what was said. */
 function framing(facts: readonly Fact[]): unknown[] {
-  return observe(facts).rows.entries.flatMap(entry => {
+  const { entries } = observe(facts).rows
+  const isCompressed = entries.some(entry => entry.type === 'frame' && (entry.rsv & 4) !== 0)
+  // An answer is compared with what it answers; of compressed messages, and heads, other things are said.
+  const others = isCompressed ? /^(deflate|handshake|request|response|text)/ : /^(handshake|request|response)/
+  return entries.flatMap((entry): unknown[] => {
     if (entry.type === 'frame') {
-      const { time, from, offset, header, received, chops } = entry
-      return [{ time, from, offset, header, received, chops }]
+      const { time, from, offset, headerLength, payloadLength, fin, rsv, opcode, received, chops } = entry
+      return [{ time, from, offset, headerLength, payloadLength, fin, rsv, opcode, received, chops }]
     }
     if (entry.type !== 'violation') return []
     const { time, from, offset, rule, count } = entry
-    // An answer is compared with what it answers; compression is not what it was.
-    return rule.startsWith('deflate') ||
-      rule.startsWith('handshake') ||
-      rule.startsWith('request') ||
-      rule.startsWith('response')
-      ? []
-      : [{ time, from, offset, rule, count }]
+    return others.test(rule) ? [] : [{ time, from, offset, rule, count }]
   })
 }
 
