@@ -45,6 +45,14 @@ export function collect(text: string, before: readonly string[]): string[] {
   return [...before, text]
 }
 
+/** Collects `--conn 1:2`. */
+export function connPair(text: string, before: readonly (readonly [number, number])[]): [number, number][] {
+  const [, a, b] = /^(\d{1,15}):(\d{1,15})$/.exec(text) ?? []
+  if (a === undefined || b === undefined)
+    throw new InvalidArgumentError('give two connection numbers as in 1:2.')
+  return [...before.map(([left, right]): [number, number] => [left, right]), [Number(a), Number(b)]]
+}
+
 export const port = integer(0, 65_535)
 
 export const count = integer(1, 100_000)
@@ -178,6 +186,9 @@ function jsonPath(text: string, before: readonly string[]): string[] {
   return [...before, text]
 }
 
+/** Differences told of each connection unless asked for more. */
+export const differenceLimit = 20
+
 /** What a comparison looks at, and how it is told. */
 export function withComparison(command: Command): Command {
   return command
@@ -203,7 +214,7 @@ export function withComparison(command: Command): Command {
         'times may differ by so much, each from what came before it (default: 50)',
       ).argParser(integer(0, 86_400_000)),
     )
-    .option('--limit <count>', 'differences told of each connection', integer(0, 1_000_000), 20)
+    .option('--limit <count>', 'differences told of each connection', integer(0, 1_000_000), differenceLimit)
     .addOption(
       new Option('--junit <file>', 'write the result to FILE as JUnit XML, over what is in it').argParser(
         filePath,

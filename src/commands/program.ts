@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import { escapeForTerminal } from '../wire/escape.ts'
 import { version } from '../version.ts'
+import type { DiffOptions } from './diff.ts'
 import type { EchoOptions } from './echo.ts'
 import type { LimitsOptions } from './limits.ts'
 import type { LogCommandOptions } from './log.ts'
@@ -14,6 +15,7 @@ import type { ViewCommandOptions } from './view.ts'
 import {
   collect,
   connection,
+  connPair,
   connectionsOption,
   count,
   failOption,
@@ -26,6 +28,7 @@ import {
   seconds,
   withBounds,
   withColor,
+  withComparison,
   withInflate,
   withLog,
   withReplay,
@@ -48,7 +51,7 @@ export function buildProgram(): Command {
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 ok, 1 --fail-on, 2 usage, 3 invalid input or output, 4 network, 5 internal fault',
+      '\nExit codes: 0 ok, 1 differences or --fail-on, 2 usage, 3 invalid input or output, 4 network, 5 internal fault',
     )
   addProxy(program)
   addEcho(program)
@@ -56,6 +59,7 @@ export function buildProgram(): Command {
   addLog(program)
   addStats(program)
   addReplay(program)
+  addDiff(program)
   addRules(program)
   addLimits(program)
   return program
@@ -228,6 +232,23 @@ function withReplayClient(command: Command): Command {
     .option('-k, --insecure', 'take any certificate of the server')
     .option('--cacert <file>', 'PEM of an authority to trust')
     .option('--connect-timeout <seconds>', 'time for the connection to the server', seconds, 10)
+}
+
+function addDiff(program: Command): void {
+  const command = program
+    .command('diff')
+    .description('compare two recordings of what should be the same')
+    .argument('<a>', 'recording (.ndjson, .ndjson.gz): what is expected; - reads stdin')
+    .argument('<b>', 'recording that is compared with it')
+    .addOption(
+      new Option('--conn <a:b>', 'compare connection A of the one with B of the other (repeatable)')
+        .argParser(connPair)
+        .default([], 'by path, in their order'),
+    )
+  withInflate(withComparison(command)).action(async (a: string, b: string, options: DiffOptions) => {
+    const { diff } = await import('./diff.ts')
+    await diff(a, b, options)
+  })
 }
 
 function addLimits(program: Command): void {

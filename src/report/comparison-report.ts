@@ -1,5 +1,6 @@
 /** A comparison for people, for programs and for CI: sentences and differences as lines, as JSON, as JUnit. */
 import type { Counts, Difference, DifferenceKind, Result } from '../replay/difference.ts'
+import type { Side } from '../protocol/side.ts'
 import { counted } from '../protocol/words.ts'
 import { escapeForTerminal } from '../wire/escape.ts'
 import type { JUnitCase } from './junit.ts'
@@ -102,4 +103,18 @@ function outcomeOf(found: readonly Difference[], total: number, names: Names): J
   const message = total === 1 ? first : `${counted(total, 'difference')}, the first: ${first}`
   const text = found.flatMap(difference => differenceLines(difference, names)).join('\n')
   return { type: 'failure', kind: 'DIFFERENT', message, text }
+}
+
+/** Chops of a connection, and the octets that came in them. */
+export type ChopCounts = Record<Side, { chops: number; octets: number }>
+
+/** In how many chops the octets of each side came. */
+export function chopLines(expected: ChopCounts, got: ChopCounts, names: Names): string[] {
+  return (['client', 'server'] as const).flatMap(side => {
+    const [a, b] = [expected[side], got[side]]
+    if (a.octets + b.octets === 0) return []
+    const text = ({ chops, octets }: typeof a) => `${counted(octets, 'octet')} in ${counted(chops, 'chop')}`
+    if (a.chops === b.chops && a.octets === b.octets) return [`The ${side} sent ${text(a)} in both.`]
+    return [`The ${side} sent ${text(a)} in ${names.expected}, ${text(b)} in ${names.got}.`]
+  })
 }
