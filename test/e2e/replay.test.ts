@@ -1,0 +1,184 @@
+/** `wsinspect replay` as a process. */
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { backend, echoServer } from '../support/loopback.ts'
+import { opened, sent, tcp, type Fact } from '../support/facts.ts'
+import { upgradeResponse } from '../support/heads.ts'
+import { recordThrough, recordingOf } from '../support/replays.ts'
+import { portOf, temporaryFolder, wsinspect } from '../support/run.ts'
+import { close, frame, masked } from '../support/scripted-peer.ts'
+
+/** What a client of `ws` hears that says three things and closes. */
+async function chat(port: number, path = '/', protocols: string[] = []): Promise<unknown[]> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols)
+  const heard: unknown[] = []
+  socket.on('message', (data: Buffer) => {
+    heard.push(data.toString())
+    if (heard.length < 3) socket.send(`message ${heard.length}`)
+    else socket.close(1000, 'thanks')
+  })
+  await once(socket, 'open')
+  socket.send('message 0')
+  const [code, reason] = (await once(socket, 'close')) as [number, Buffer]
+  return [...heard, code, reason.toString()]
+}
+
+function connection(conn: number, answer: string): Fact[] {
+  const facts = [
+    ...opened(),
+    sent('client', frame(1, `ask ${conn}`, masked)),
+    sent('server', frame(1, answer)),
+    sent('client', close(1000, '', masked)),
+    sent('server', close(1000)),
+    tcp('server', 'fin'),
+    tcp('client', 'fin'),
+  ]
+  return facts.map(fact => ({ ...fact, conn }))
+}
+
+describe('replay client', () => {
+  it('wants to know which of several connections, and plays all of them several times at once', async () => {
+    const { listener } = await echoServer()
+    const path = await recordingOf([...connection(1, 'ask 1'), ...connection(2, 'ask 2')])
+    const unclear = wsinspect('replay', 'client', path, String(listener.port))
+    expect(await unclear.exit).toBe(2)
+    expect(unclear.stderr()).toMatch(/has 2 connections \(give --conn N or --conn all\): #1 .*; #2 /)
+    const none = wsinspect('replay', 'client', path, String(listener.port), '--conn', '3')
+    expect(await none.exit).toBe(2)
+    const all = wsinspect(
+      'replay',
+      'client',
+      path,
+      String(listener.port),
+      '--conn',
+      'all',
+      '--times',
+      '3',
+      '--parallel',
+      '4',
+    )
+    expect(await all.exit).toBe(0)
+    expect(all.stdout().match(/connection [12]: no difference/g)).toHaveLength(6)
+  })
+
+  it('tells a difference on the terminal, as JSON and as JUnit, and exits with 1', async () => {
+    const { listener } = await echoServer()
+    const path = await recordingOf(connection(1, 'something else'))
+    const junit = join(temporaryFolder(), 'result.xml')
+    const text = wsinspect('replay', 'client', path, String(listener.port), '--junit', junit)
+    expect(await text.exit).toBe(1)
+    expect(text.stdout()).toContain('connection 1: 1 difference')
+    expect(text.stdout()).toContain('something else')
+    expect(readFileSync(junit, 'utf8')).toContain('failures="1"')
+    const json = wsinspect('replay', 'client', path, String(listener.port), '--json')
+    expect(await json.exit).toBe(1)
+    const lines = json
+      .stdout()
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as Record<string, unknown>)
+    expect(lines.map(({ type }) => type)).toEqual(['difference', 'replayed'])
+    expect(lines[1]).toMatchObject({ conn: 1, other: 1, ending: 'done', reason: null, differences: 1 })
+  })
+
+  it('records itself', async () => {
+    const { listener } = await echoServer()
+    const path = await recordingOf(connection(1, 'ask 1'))
+    const out = join(temporaryFolder(), 'again.ndjson')
+    const first = wsinspect('replay', 'client', path, String(listener.port), '-w', out)
+    expect(await first.exit).toBe(0)
+    const log = wsinspect('log', out)
+    expect(await log.exit).toBe(0)
+    expect(log.stdout()).toContain('"ask 1"')
+    expect(log.stdout()).toMatch(/VERDICT closed by the client with 1000/)
+    const second = wsinspect('replay', 'client', out, String(listener.port))
+    expect(await second.exit).toBe(0)
+    expect(await wsinspect('replay', 'client', path, String(listener.port), '-w', out).exit).toBe(2)
+  })
+
+  it('exits with 2 when it refuses, 3 without a recording, 4 when nobody listens, 1 when an answer is missing', async () => {
+    const path = await recordingOf(connection(1, 'ask 1'))
+    const silent = await backend(socket => {
+      socket.resume().once('data', () => socket.write(upgradeResponse()))
+    })
+    const missing = wsinspect('replay', 'client', path, String(silent), '--same-key', '--timeout', '0.2')
+    expect(await missing.exit).toBe(1)
+    expect(missing.stdout()).toContain('nothing came from the server for 0.2 s')
+    const nobody = wsinspect('replay', 'client', path, '127.0.0.1:1')
+    expect(await nobody.exit).toBe(4)
+    expect(nobody.stderr()).toBe(
+      'wsinspect: connection 1: cannot connect: connection refused (is the server running?)\n',
+    )
+    expect(await wsinspect('replay', 'client', '/nowhere.ndjson', '9001').exit).toBe(3)
+    const gap = {
+      time: 0,
+      type: 'mark',
+      from: 'client',
+      mark: { type: 'gap', offset: 200, octets: 5, reason: 'queue' },
+    } as const
+    const { listener } = await echoServer()
+    const refused = wsinspect(
+      'replay',
+      'client',
+      await recordingOf([...opened(), gap]),
+      String(listener.port),
+    )
+    expect(await refused.exit).toBe(2)
+  })
+})
+
+describe('replay server', () => {
+  it('lets the client finish as it did', async () => {
+    const { listener } = await echoServer()
+    let heard: unknown[] = []
+    const path = await recordThrough(listener.port, async port => {
+      heard = await chat(port)
+    })
+    for (const level of ['chops', 'frames', 'messages']) {
+      const server = wsinspect('replay', 'server', path, '-p', '0', '--once', '--level', level)
+      expect(await chat(await portOf(server))).toEqual(heard)
+      expect(await server.exit).toBe(0)
+      expect(server.stdout()).toContain('connection 1: no difference')
+    }
+  })
+
+  it('tells what the client said otherwise, and refuses whom it has nothing for', async () => {
+    const path = await recordingOf([...connection(1, 'first'), ...connection(2, 'second')])
+    const server = wsinspect('replay', 'server', path, '-p', '0', '--once')
+    const port = await portOf(server)
+    await expect(chat(port, '/other')).rejects.toThrow('404')
+    await expect(chat(port, '/', ['chat'])).rejects.toThrow('404')
+    for (const answer of ['first', 'second']) {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/`)
+      await once(socket, 'open')
+      socket.send('ask 1')
+      const [data] = (await once(socket, 'message')) as [Buffer]
+      expect(data.toString()).toBe(answer)
+      socket.close(1000)
+      await once(socket, 'close')
+    }
+    expect(await server.exit).toBe(1)
+    expect(server.stdout()).toContain('connection 1:')
+    expect(server.stdout()).toMatch(/client message 1/)
+    expect(server.stderr()).toContain('no connection of the recording asks for /other')
+  })
+
+  it('plays again and again with --loop, until it is stopped', async () => {
+    const path = await recordingOf(connection(1, 'always'))
+    const server = wsinspect('replay', 'server', path, '-p', '0', '--loop')
+    const port = await portOf(server)
+    for (let round = 0; round < 3; round++) {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/`)
+      await once(socket, 'open')
+      socket.send('ask 1')
+      await once(socket, 'message')
+      socket.close(1000)
+      await once(socket, 'close')
+    }
+    server.child.kill('SIGINT')
+    expect(await server.exit).toBe(0)
+  })
+})
