@@ -31,8 +31,9 @@ export function changeText(differences: readonly Difference[], ending: string | 
   const told = close ?? differences[0]
   if (told === undefined) return ending
   const { text, expected, got } = told
+  // Where the session broke off, what was recorded later was not compared.
   if (told === close)
-    return `the server answered Close ${got ?? ''}, recorded was ${expected === null ? 'none' : `Close ${expected}`}`
+    return `the server answered Close ${got ?? ''}${expected === null ? '' : `, recorded was ${expected}`}`
   return `${text}: expected ${expected ?? 'nothing'}, got ${got ?? 'nothing'}`
 }
 
