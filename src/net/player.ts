@@ -124,10 +124,16 @@ export class Player {
    * with false when the replay is over: also where it can write no more, and the step is not to end TCP.
    */
   async await(moment: Moment, cues: number, isEnd: boolean): Promise<boolean> {
-    const { timing } = this.#options
+    const { role, timing } = this.#options
     if (!(await this.#until(() => this.#isUp, null))) return false
     const isCaused = () => this.#cues >= cues || this.#peerEnded !== null
-    if (!(await this.#until(isCaused, () => `${this.#silence} ${before(moment)}`))) return false
+    if (
+      !(await this.#until(
+        isCaused,
+        () => `${this.#silence} ${isEnd ? `before the ${role} ended TCP` : before(moment)}`,
+      ))
+    )
+      return false
     if (timing.mode === 'recorded') await this.#pause(moment.time, timing)
     if (this.#peerEnded === null || moment.peerEnded || isEnd) return this.#ending === null
     this.stop({ kind: 'early', state: this.#peerEnded, step: moment })

@@ -11,12 +11,12 @@ export function isSwitch(response: Head): boolean {
 /** What was agreed otherwise than recorded, in words; null when nothing. */
 export function agreementFault(recorded: Head, live: Head): string | null {
   if (!isSwitch(recorded) || !isSwitch(live)) return null
-  const extensions = difference('the extensions', extensionText(recorded), extensionText(live))
-  return extensions ?? difference('the subprotocol', protocolText(recorded), protocolText(live))
+  const extensions = difference('extensions', extensionText(recorded), extensionText(live))
+  return extensions ?? difference('subprotocol', protocolText(recorded), protocolText(live))
 }
 
 function difference(what: string, recorded: string, live: string): string | null {
-  return recorded === live ? null : `${what} agreed are ${live}, recorded were ${recorded}`
+  return recorded === live ? null : `${what} agreed now: ${live}, in the recording: ${recorded}`
 }
 
 /** Parameters come in any order (RFC 7692 §7.1). */
