@@ -1,6 +1,7 @@
 /** What options of several commands have in common: how their values are read, and groups of them. */
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { HeaderEdit } from '../net/host-edit.ts'
+import { ChopPatternError, parseChopPattern, type ChopPattern } from '../replay/chop-pattern.ts'
 import { parsePath, pathGrammar } from '../replay/json-paths.ts'
 import { failLevels } from './fail-on.ts'
 
@@ -116,6 +117,34 @@ export function messageOption(): Option {
   return new Option('--max-message <MiB>', 'longest message accepted').argParser(integer(1, 1024)).default(16)
 }
 
+/** How what is written is cut. `delayed`: what `--chop-delay` is for. */
+export function withChop(
+  command: Command,
+  delayed = 'time between two writes of --chop, 0 is the next turn',
+): Command {
+  return command
+    .addOption(
+      new Option(
+        '--chop <pattern>',
+        'cut what is written: sizes as 1,1,* (* is the rest), every:N, at:header, at:mask, at:utf8 or random:SEED',
+      ).argParser(chopPattern),
+    )
+    .option('--chop-delay <ms>', delayed, integer(0, 60_000), 2)
+}
+
+export function chopFromOption(): Option {
+  return new Option('--chop-from <side>', 'chop only what this side sent').choices(['client', 'server'])
+}
+
+function chopPattern(text: string): ChopPattern {
+  try {
+    return parseChopPattern(text)
+  } catch (error) {
+    if (error instanceof ChopPatternError) throw new InvalidArgumentError(error.message)
+    throw error
+  }
+}
+
 /** When colours are used. */
 export function withColor(command: Command): Command {
   return command
@@ -212,19 +241,11 @@ export function withComparison(command: Command): Command {
     .option('--json', 'print a JSON line for each difference, and one for the result')
 }
 
-/** The time between writes that are to come as reads of their own. */
-export function chopDelayOption(): Option {
-  return new Option(
-    '--chop-delay <ms>',
-    'time between chops that nothing was waited for in between; 0: none (with --timing fast: none)',
-  )
-    .argParser(integer(0, 60_000))
-    .default(2)
-}
-
 /** How a side of a recording is played. */
 export function withReplay(command: Command): Command {
-  return withComparison(command)
+  const delayed =
+    'time between writes of --chop, and between recorded chops with nothing from the peer in between'
+  return withChop(withComparison(command), delayed)
     .addOption(
       new Option(
         '--level <level>',
@@ -243,7 +264,6 @@ export function withReplay(command: Command): Command {
     )
     .option('--speed <times>', 'with --timing recorded: so many times faster', factor, 1)
     .option('--max-delay <seconds>', 'with --timing recorded: longest pause', seconds, 60)
-    .addOption(chopDelayOption())
     .option('--timeout <seconds>', 'time without progress after which it is over', seconds, 10)
     .option('-w, --write <file>', 'record the replay to FILE (.ndjson or .ndjson.gz)', filePath)
     .option('--force', 'overwrite an existing FILE')

@@ -62,6 +62,9 @@ export interface Outcome {
   result: Result
 }
 
+/** Makes the connection that is played on. `wrote` is to be called when a part of what is to be written was. */
+export type Connect = (wrote: () => void) => Leg
+
 /** Ends the reading of the recording. */
 const over = new Error('the replay is over')
 
@@ -73,7 +76,7 @@ export class Performance {
   readonly #options: PerformanceOptions
   readonly #script: Script
   readonly #dialogue: Dialogue
-  readonly #connect: () => Leg
+  readonly #connect: Connect
   #player: Player | null = null
   #refusal: string | null = null
   #speaker: Speaker | null = null
@@ -85,7 +88,7 @@ export class Performance {
   #opening = Infinity
 
   /** `connect` makes the connection when the first octets are to be written. */
-  constructor(connect: () => Leg, options: PerformanceOptions) {
+  constructor(connect: Connect, options: PerformanceOptions) {
     const { role, level, comparison } = options
     this.#options = options
     this.#connect = connect
@@ -135,13 +138,17 @@ export class Performance {
     if (this.#player !== null) return this.#player
     const { role, take } = this.#options
     const { facts, now } = take
-    this.#player = new Player(this.#connect(), role === 'server', {
-      ...this.#options,
-      now,
-      facts: facts === null ? this.#dialogue : tee([facts, this.#dialogue]),
-      opened: this.#script.opened,
-      held: () => this.#options.comparison.held.got,
-    })
+    this.#player = new Player(
+      this.#connect(() => this.#player?.wrote()),
+      role === 'server',
+      {
+        ...this.#options,
+        now,
+        facts: facts === null ? this.#dialogue : tee([facts, this.#dialogue]),
+        opened: this.#script.opened,
+        held: () => this.#options.comparison.held.got,
+      },
+    )
     // What comes at once is a cue too.
     this.#player.begin()
     return this.#player

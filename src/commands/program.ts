@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { escapeForTerminal } from '../wire/escape.ts'
 import { version } from '../version.ts'
-import type { EchoOptions } from './echo.ts'
+import type { EchoCommandOptions } from './echo.ts'
 import type { LimitsOptions } from './limits.ts'
 import type { LogCommandOptions } from './log.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
@@ -12,6 +12,7 @@ import type { RulesOptions } from './rules.ts'
 import type { StatsOptions } from './stats.ts'
 import type { ViewCommandOptions } from './view.ts'
 import {
+  chopFromOption,
   collect,
   connection,
   connectionsOption,
@@ -25,6 +26,7 @@ import {
   port,
   seconds,
   withBounds,
+  withChop,
   withColor,
   withInflate,
   withLog,
@@ -106,7 +108,7 @@ function addProxy(program: Command): void {
       .argument('[target]', 'ws://… wss://… HOST:PORT or PORT; none: an embedded echo server'),
   )
   withView(
-    withScreen(withBounds(command))
+    withScreen(withBounds(withChop(command).addOption(chopFromOption())))
       .option('--no-tui', 'print lines, also in a terminal')
       .option('-q, --quiet', 'print no rows')
       .option('--stats', 'print statistics at the end, and on SIGUSR2: to stderr, with --json to stdout')
@@ -118,9 +120,8 @@ function addProxy(program: Command): void {
 }
 
 function addEcho(program: Command): void {
-  program
-    .command('echo')
-    .description('an echo server that passes the Autobahn suite')
+  const command = program.command('echo').description('an echo server that passes the Autobahn suite')
+  command
     .option('-p, --port <port>', 'port to listen on, 0 picks a free one', port, 9001)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--no-compression', 'decline permessage-deflate')
@@ -133,10 +134,10 @@ function addEcho(program: Command): void {
     )
     .option('--cert <file>', 'PEM certificate: TLS')
     .option('--key <file>', 'PEM key of --cert')
-    .action(async (options: EchoOptions) => {
-      const { echo } = await import('./echo.ts')
-      await echo(options)
-    })
+  withChop(command).action(async (options: EchoCommandOptions) => {
+    const { echo } = await import('./echo.ts')
+    await echo(options)
+  })
 }
 
 function addLog(program: Command): void {
@@ -218,6 +219,11 @@ function withReplayClient(command: Command): Command {
     .addOption(new Option('--conn <which>', 'connection to play: its number, or all').argParser(connection))
     .option('--times <count>', 'play so many times', count, 1)
     .option('--parallel <count>', 'so many at a time', count, 1)
+    .option(
+      '--sweep',
+      'play once for each cut that a sound server must not notice, and say which change its answer',
+    )
+    .option('--sweep-limit <count>', 'cuts tried, spread over their kinds', count, 200)
     .addOption(
       new Option('-H, --header <header>', 'set a header of the requests (repeatable)')
         .argParser(header)

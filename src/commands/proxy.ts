@@ -14,6 +14,7 @@ import type { Filter } from '../wire/filter/filter.ts'
 import { milliseconds } from '../wire/json.ts'
 import { Session } from '../wire/session.ts'
 import { inflateLimitOf, logLimitsOf, type ProxyBounds } from './bounds.ts'
+import type { ChopOptions, ChopRun } from './chop.ts'
 import { failOn } from './fail-on.ts'
 import type { LiveStatistics } from './live-statistics.ts'
 import { timeOfDay } from './filter.ts'
@@ -31,7 +32,8 @@ import {
   wantsScreen,
 } from './terminal.ts'
 
-export interface ProxyCommandOptions extends ViewOptions, ProxyBounds, RecordingOptions, ScreenOptions {
+export interface ProxyCommandOptions
+  extends ViewOptions, ProxyBounds, RecordingOptions, ScreenOptions, ChopOptions {
   port: number
   host: string
   header: readonly HeaderEdit[]
@@ -45,6 +47,7 @@ export interface ProxyCommandOptions extends ViewOptions, ProxyBounds, Recording
   tui: boolean
   stats?: boolean
   demo?: boolean
+  chopFrom?: Side
 }
 
 /** How often, in ms, it is judged what should have happened and did not. */
@@ -75,6 +78,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
   const facts = recording === null ? seen : tee([seen, recording.facts])
   const writer = options.quiet || hasScreen ? null : await startWriter(options, view, session, started)
   const statistics = await startStatistics(options, view.filter, session, writer)
+  const chops = await chopOf(options)
   const running = await startProxy({
     ...options,
     insecure: options.insecure ?? false,
@@ -88,6 +92,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
     facts,
     now,
     gate: recording?.gate ?? null,
+    chop: chops?.chop ?? null,
     onProblem: say,
   })
   const announcement = announcementOf(running, target, options, backend !== null)
@@ -106,6 +111,7 @@ export async function proxy(targetText: string | undefined, options: ProxyComman
   statistics?.show()
   if (options.octets) writer?.putLine({ type: 'end', time: now() })
   recording?.sayDone()
+  chops?.sayDone()
   await writer?.close()
   failOn(options.failOn, session.log.tally)
   await stdoutFlushed()
@@ -232,6 +238,17 @@ async function recordingOf(
   if (options.write === undefined && !hasScreen) return null
   const { openRecording } = await import('./recording.ts')
   return openRecording(options, session, { started, tool: toolName })
+}
+
+/** The chops of both sides, or of one; null: none. */
+async function chopOf(options: ProxyCommandOptions): Promise<ChopRun | null> {
+  const { chop, chopFrom } = options
+  if (chop === undefined) {
+    if (chopFrom === undefined) return null
+    throw new UserError(ExitCode.usage, '--chop-from says whose octets --chop cuts: give --chop too')
+  }
+  const { chopRun } = await import('./chop.ts')
+  return chopRun(chop, options.chopDelay, chopFrom === undefined ? ['client', 'server'] : [chopFrom])
 }
 
 function headerEdits(target: Target, options: ProxyCommandOptions): HeaderEdit[] {

@@ -4,20 +4,22 @@ import { ExitCode, UserError } from '../errors.ts'
 import { readPem } from '../net/certificate.ts'
 import { dialer } from '../net/dial.ts'
 import type { HeaderEdit } from '../net/host-edit.ts'
-import type { Leg } from '../net/leg.ts'
 import { hostPort, parseTarget, type Target } from '../net/target.ts'
 import { valuesOf } from '../protocol/http-head.ts'
 import type { RecordingIndex } from '../recording/recording-index.ts'
 import type { HeadChange, HeadSpan } from '../replay/head.ts'
-import { Performance, type ReadFacts, type Take } from './performance.ts'
+import { chopRun, chopped, type ChopOptions } from './chop.ts'
+import { Performance, type Connect, type ReadFacts, type Take } from './performance.ts'
 import { connectionText, openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
 import { ReplayReport } from './replay-report.ts'
-import { endWithStdout, stdoutFlushed } from './terminal.ts'
+import type { SweepOptions } from './sweep.ts'
+import { endWithStdout, stdoutFlushed, untilStopped } from './terminal.ts'
 
-export interface ReplayClientOptions extends ReplayOptions {
+export interface ReplayClientOptions extends ReplayOptions, ChopOptions, SweepOptions {
   conn?: number | 'all'
   times: number
   parallel: number
+  sweep?: boolean
   header: readonly HeaderEdit[]
   origin?: string
   sameKey?: boolean
@@ -29,6 +31,7 @@ export interface ReplayClientOptions extends ReplayOptions {
 
 /** Plays and compares; the exit code is that of the gravest result. */
 export async function replayClient(file: string, url: string, options: ReplayClientOptions): Promise<void> {
+  refuseSweepOf(options)
   const target = parseTarget(url)
   endWithStdout()
   const dial = await dialer(target, {
@@ -39,18 +42,39 @@ export async function replayClient(file: string, url: string, options: ReplayCli
   await withIndex(file, async index => {
     const chosen = chosenOf(index, file, options.conn)
     const take = await openTake(options)
+    const perform = (recorded: number, conn: number, connect: Connect) => {
+      const read: ReadFacts = (facts, reading) => index.read(recorded, facts, reading)
+      return clientPerformance(read, conn, target, connect, take, options)
+    }
+    if (options.sweep === true) {
+      const { sweep } = await import('./sweep.ts')
+      process.exitCode = await sweep({ index, dial, perform, options, stopped: untilStopped() }, chosen)
+      await take.end()
+      return
+    }
+    const chops = options.chop === undefined ? null : chopRun(options.chop, options.chopDelay, ['client'])
     const runs = chosen.flatMap(conn => Array.from({ length: options.times }, () => conn))
     const report = new ReplayReport('client', options)
     await inParallel(runs, options.parallel, async (recorded, i) => {
       const conn = i + 1
-      const read: ReadFacts = (facts, reading) => index.read(recorded, facts, reading)
-      const outcome = await clientPerformance(read, conn, target, dial, take, options).play()
+      const outcome = await perform(recorded, conn, wrote => chopped(dial(), chops, 'client', wrote)).play()
       report.add(recorded, conn, outcome)
     })
     await take.end()
+    chops?.sayDone()
     process.exitCode = await report.end()
   })
   await stdoutFlushed()
+}
+
+/** A sweep cuts the recorded octets, at one place each time. */
+function refuseSweepOf({ sweep, chop, level, times }: ReplayClientOptions): void {
+  if (sweep !== true) return
+  const wrong =
+    chop !== undefined ? '--chop' : level !== 'chops' ? `--level ${level}` : times > 1 ? '--times' : null
+  if (wrong === null) return
+  const why = 'it plays the recorded chops with one cut each time'
+  throw new UserError(ExitCode.usage, `--sweep does not go with ${wrong}: ${why} (leave out ${wrong})`)
 }
 
 /** The client's side of the connection that `read` gives, to be played; `conn` is the number of the replay. */
@@ -58,12 +82,12 @@ export function clientPerformance(
   read: ReadFacts,
   conn: number,
   target: Target,
-  dial: () => Leg,
+  connect: Connect,
   take: Take,
   options: ReplayClientOptions,
 ): Performance {
   const server = hostPort(target.host, target.port)
-  return new Performance(dial, {
+  return new Performance(connect, {
     ...performanceOptions('client', options),
     read,
     conn,

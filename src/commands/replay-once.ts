@@ -19,6 +19,7 @@ const plain: ReplayClientOptions = {
   limit: 20,
   times: 1,
   parallel: 1,
+  sweepLimit: 1,
   header: [],
   connectTimeout: 10,
 }

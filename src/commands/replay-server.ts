@@ -12,12 +12,13 @@ import { Dialogue } from '../replay/dialogue.ts'
 import type { HeadChange, HeadSpan } from '../replay/head.ts'
 import { Scenes, type Scene } from '../replay/scenes.ts'
 import type { ConnectionOptions } from './bounds.ts'
+import { chopRun, chopped, type ChopOptions, type ChopRun } from './chop.ts'
 import { Performance, type Take } from './performance.ts'
 import { openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
 import { ReplayReport } from './replay-report.ts'
 import { endWithStdout, say, stdoutFlushed, untilStopped } from './terminal.ts'
 
-export interface ReplayServerOptions extends ReplayOptions, ConnectionOptions {
+export interface ReplayServerOptions extends ReplayOptions, ConnectionOptions, ChopOptions {
   port: number
   host: string
   loop?: boolean
@@ -68,6 +69,7 @@ class Stage {
   readonly #take: Take
   readonly #report: ReplayReport
   readonly #options: ReplayServerOptions
+  readonly #chops: ChopRun | null
   readonly #running = new Set<Performance>()
   #conn = 0
   #setEmpty: () => void = () => undefined
@@ -86,6 +88,8 @@ class Stage {
     this.#scenes = scenes
     this.#take = take
     this.#options = options
+    const { chop, chopDelay } = options
+    this.#chops = chop === undefined ? null : chopRun(chop, chopDelay, ['server'])
   }
 
   /** Plays for a client what fits its request. Resolves when it is gone. */
@@ -110,12 +114,13 @@ class Stage {
   /** Ends what is on. */
   async abort(): Promise<void> {
     await Promise.all([...this.#running].map(performance => performance.abort('wsinspect was stopped')))
+    this.#chops?.sayDone()
   }
 
   #performance(leg: Leg, client: string, recorded: number, conn: number): Performance {
     const { host, port, cert } = this.#options
     const url = `${cert === undefined ? 'ws' : 'wss'}://${hostPort(host, port)}/`
-    return new Performance(() => leg, {
+    return new Performance(wrote => chopped(leg, this.#chops, 'server', wrote), {
       ...performanceOptions('server', this.#options),
       read: (facts, reading) => this.#index.read(recorded, facts, reading),
       conn,

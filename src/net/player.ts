@@ -108,6 +108,11 @@ export class Player {
     this.#notify()
   }
 
+  /** A part of what is to be written was: that is progress. */
+  wrote(): void {
+    this.#notify()
+  }
+
   /** So many octets of the peer were recorded up to now. */
   expect(octets: number): void {
     this.#allowance = 2 * octets + 64 * 1024

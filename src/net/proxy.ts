@@ -1,12 +1,13 @@
 /** The proxy: every accepted client gets a connection to the target of its own, and a relay between the two. */
+import type { Side } from '../protocol/side.ts'
 import type { Facts } from '../wire/facts.ts'
+import type { Chop } from './chopper.ts'
 import { dialer, type DialOptions } from './dial.ts'
 import { HostEdit, type HeaderEdit } from './host-edit.ts'
 import { listen, type Certificate, type Listener } from './listen.ts'
 import { Relay, type Gate } from './relay.ts'
 import { hostPort, type Target } from './target.ts'
 import { tcpText } from './tcp-words.ts'
-import type { Side } from '../protocol/side.ts'
 
 export interface ProxyOptions extends DialOptions {
   host: string
@@ -21,6 +22,8 @@ export interface ProxyOptions extends DialOptions {
   gate: Gate | null
   /** See `RelayOptions`. */
   linger: number
+  /** Cuts what is written; null writes everything as it came. */
+  chop: Chop | null
   /** What went wrong with one connection: one line. */
   onProblem: (message: string) => void
 }
@@ -37,7 +40,7 @@ export interface Proxy {
 
 /** Starts a proxy. Throws a `UserError` (network) when it cannot listen. */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
-  const { target, facts, now, gate, linger, onProblem } = options
+  const { target, facts, now, gate, linger, chop, onProblem } = options
   const relays = new Map<number, Relay>()
   const server = hostPort(target.host, target.port)
   const dial = await dialer(target, options)
@@ -49,7 +52,12 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       const number = ++conn
       facts.open(number, now(), { client: address, server, url: target.url, tls: target.tls })
       const edit = options.headers.length === 0 ? null : new HostEdit(options.headers)
-      const relay = new Relay(client, dial(), edit, {
+      const upstream = dial()
+      if (chop !== null) {
+        chop(upstream.socket, 'client', () => relays.get(number)?.wrote('client'))
+        chop(client.socket, 'server', () => relays.get(number)?.wrote('server'))
+      }
+      const relay = new Relay(client, upstream, edit, {
         conn: number,
         facts,
         now,

@@ -65,6 +65,15 @@ export class Relay {
     return this.#sides[peerOf(from)].leg.socket.writableLength
   }
 
+  /** A piece of what `from` sent was written, while more waits: the connection is neither silent nor stalled. */
+  wrote(from: Side): void {
+    const { stall, leg } = this.#sides[peerOf(from)]
+    this.#lingerTimer?.refresh()
+    if (stall === null) return
+    stall.end()
+    if (leg.socket.writableNeedDrain) stall.begin(this.#options.now())
+  }
+
   /** Ends both streams, after what was received has been handed to the kernel or `flushTime` ms have passed. */
   cut(): void {
     for (const { leg } of [this.#sides.client, this.#sides.server]) endSoon(leg.socket)

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { Echo } from '../protocol/echo.ts'
 import { Endpoint, type Output } from '../protocol/endpoint.ts'
 import { ServerHandshake, type HandshakePolicy } from '../protocol/server-handshake.ts'
+import type { Chop } from './chopper.ts'
 import type { Leg } from './leg.ts'
 import { listen, type Certificate, type Listener } from './listen.ts'
 
@@ -17,6 +18,8 @@ export interface ServeOptions extends HandshakePolicy {
   timeout: number
   /** Milliseconds that clients have to close when the server stops. */
   grace: number
+  /** Cuts what is sent; null sends everything as it is. */
+  chop: Chop | null
   onProblem: (message: string) => void
 }
 
@@ -76,6 +79,8 @@ class EchoConnection implements Output {
     this.#options = options
     this.#handshake = new ServerHandshake(options)
     this.#timer = this.#deadline()
+    // It takes as long as it takes.
+    options.chop?.(socket, 'server', () => this.#timer?.refresh())
     // The endpoint answers with views of what it was given.
     leg.read(chunk => {
       this.#receive(Buffer.from(chunk))

@@ -180,8 +180,8 @@ export class FrameDecoder {
   }
 }
 
-/** The length of a header whose second octet is `second`. */
-function headerLengthOf(second: number): number {
+/** The length in octets of a header whose second octet is `second` (RFC 6455 §5.2). */
+export function headerLengthOf(second: number): number {
   const short = second & 0x7f
   return 2 + (short < 126 ? 0 : short === 126 ? 2 : 8) + (second >= 0x80 ? 4 : 0)
 }

@@ -13,7 +13,7 @@ export interface Difference {
   /** What was expected, and what came, around the place where they part; null: nothing. */
   expected: string | null
   got: string | null
-  /** In words, without the two: `server message 3: $.price differs`. */
+  /** In words, without the two: `server message 3 differs at $.price`. */
   text: string
 }
 

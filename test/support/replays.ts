@@ -1,5 +1,6 @@
 /** Recordings, and replays of them in this process. */
 import { onTestFinished, vi } from 'vitest'
+import type { ReadFacts } from '../../src/commands/performance.ts'
 import { clientPerformance, type ReplayClientOptions } from '../../src/commands/replay-client.ts'
 import type { Outcome } from '../../src/commands/performance.ts'
 import type { HeaderEdit } from '../../src/net/host-edit.ts'
@@ -50,12 +51,14 @@ const defaults: ReplayClientOptions = {
   speed: 1,
   maxDelay: 60,
   timeout: 5,
+  chopDelay: 2,
   redact: true,
   compare: [],
   ignore: [],
   limit: 20,
   times: 1,
   parallel: 1,
+  sweepLimit: 1,
   header: [],
   connectTimeout: 5,
 }
@@ -78,5 +81,6 @@ export async function replayTo(
     end: () => Promise.resolve(),
   }
   const recorded = options.recorded ?? index.connections[0]?.conn ?? 1
-  return clientPerformance(index, recorded, 1, target, dial, take, { ...defaults, ...options }).play()
+  const read: ReadFacts = (facts, reading) => index.read(recorded, facts, reading)
+  return clientPerformance(read, 1, target, dial, take, { ...defaults, ...options }).play()
 }

@@ -22,6 +22,7 @@ const { listener } = await startProxy({
   facts: session,
   now,
   gate: null,
+  chop: null,
   onProblem: problem => console.error(problem),
 })
 setInterval(() => session.tick(now()), 200)
