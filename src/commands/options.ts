@@ -125,24 +125,19 @@ export function messageOption(): Option {
   return new Option('--max-message <MiB>', 'longest message accepted').argParser(integer(1, 1024)).default(16)
 }
 
-/** Where what is written is cut. */
-function chopOption(): Option {
-  return new Option(
-    '--chop <pattern>',
-    'cut what is written: sizes as 1,1,* (* is the rest), every:N, at:header, at:mask, at:utf8 or random:SEED',
-  ).argParser(chopPattern)
-}
-
-/** The time between writes that are to come as reads of their own. */
-function chopDelayOption(): Option {
-  return new Option('--chop-delay <ms>', 'time between writes that are to be reads of their own, 0: none')
-    .argParser(integer(0, 60_000))
-    .default(2)
-}
-
-/** How what is written is cut. */
-export function withChop(command: Command): Command {
-  return command.addOption(chopOption()).addOption(chopDelayOption())
+/** How what is written is cut. `delayed`: what `--chop-delay` is for. */
+export function withChop(
+  command: Command,
+  delayed = 'time between two writes of --chop, 0 is the next turn',
+): Command {
+  return command
+    .addOption(
+      new Option(
+        '--chop <pattern>',
+        'cut what is written: sizes as 1,1,* (* is the rest), every:N, at:header, at:mask, at:utf8 or random:SEED',
+      ).argParser(chopPattern),
+    )
+    .option('--chop-delay <ms>', delayed, integer(0, 60_000), 2)
 }
 
 export function chopFromOption(): Option {
@@ -270,7 +265,9 @@ export function withComparison(command: Command): Command {
 
 /** How a side of a recording is played. */
 export function withReplay(command: Command): Command {
-  return withComparison(command)
+  const delayed =
+    'time between writes of --chop, and between recorded chops with nothing from the peer in between'
+  return withChop(withComparison(command), delayed)
     .addOption(
       new Option(
         '--level <level>',
@@ -289,8 +286,6 @@ export function withReplay(command: Command): Command {
     )
     .option('--speed <times>', 'with --timing recorded: so many times faster', factor, 1)
     .option('--max-delay <seconds>', 'with --timing recorded: longest pause', seconds, 60)
-    .addOption(chopOption())
-    .addOption(chopDelayOption())
     .option('--timeout <seconds>', 'time without progress after which it is over', seconds, 10)
     .option('-w, --write <file>', 'record the replay to FILE (.ndjson or .ndjson.gz)', filePath)
     .option('--force', 'overwrite an existing FILE')
