@@ -104,5 +104,5 @@ function cell(one: IndexCase | undefined): Html {
   if (one === undefined) return markup`<td class="verdict quiet">missing</td>`
   const close = closeLook(one.behaviorClose)
   const code = one.remoteCloseCode === null ? '' : ` ${one.remoteCloseCode}`
-  return markup`<td class="verdict"><a href="${one.page}">${badge(behaviorLook(one.behavior))}</a><small>${close.words}${code}, ${duration(one.duration)}</small></td>`
+  return markup`<td class="verdict"><a href="${one.page}">${badge(behaviorLook(one.behavior))}</a><small class="${close.tone}">${close.tone === 'good' ? '' : `${close.sign} `}${close.words}${code}, ${duration(one.duration)}</small></td>`
 }

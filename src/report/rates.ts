@@ -1,4 +1,5 @@
 /** A long connection over time as SVG: octets and frames of each side in intervals, all of them, however many. */
+import type { RuleId } from '../protocol/rules.ts'
 import type { Side } from '../protocol/side.ts'
 import type { Stamp } from '../wire/entry.ts'
 import type { Connection } from './connection.ts'
@@ -41,11 +42,11 @@ ${firstOfEach(connection.violations).map(violation => violationMark(violation, x
 
 /** What the bars are. */
 export function ratesLegend({ statistics: { rates: summary } }: Connection): Html {
-  return markup`<p class="legend"><span>bars at the wire: octets in intervals of ${duration(summary.width)}</span> <span>bars outside: frames</span> <span>heights are square roots</span> <span>▲ the first violation of each rule</span></p>`
+  return markup`<p class="legend"><span>bars at the wire: octets in intervals of ${duration(summary.width)}</span> <span>bars outside: frames</span> <span>heights are square roots</span> <span>▲ △ the first violation of each rule</span></p>`
 }
 
 /** One violation of each rule and side. */
-function firstOfEach<V extends Stamp & { rule: string }>(violations: readonly V[]): V[] {
+function firstOfEach<V extends Stamp & { rule: RuleId }>(violations: readonly V[]): V[] {
   const first = new Map<string, V>()
   for (const violation of violations) {
     const key = `${violation.from ?? ''} ${violation.rule}`

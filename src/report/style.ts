@@ -19,6 +19,7 @@ h1{font-size:26px;line-height:1.2;font-weight:650;letter-spacing:-.012em;margin:
 h1 small{font-weight:400;color:var(--soft);font-size:17px;letter-spacing:0;margin-left:6px}
 h2{font-size:15px;font-weight:650;margin:40px 0 10px;padding-top:12px;border-top:1px solid var(--line)}
 h3{font-size:13px;font-weight:600;color:var(--soft);margin:0 0 6px}
+.columns+h3{margin-top:22px}
 p{margin:0 0 8px;max-width:84ch;overflow-wrap:anywhere}
 .lead{font-size:16px;line-height:1.5;margin:14px 0 16px;max-width:78ch}
 .pre{white-space:pre-line}
@@ -77,7 +78,7 @@ svg text.span{text-anchor:middle;font-size:10px;fill:var(--soft)}
 svg .trip{fill:none;stroke:#8a63b8;stroke-width:1.2;opacity:.8}
 svg .end line{stroke:var(--faint);stroke-width:1}
 svg .end text{font-size:9.5px;text-anchor:middle;fill:var(--ink)}
-svg .violation{font-size:10px;fill:var(--bad);text-anchor:middle}
+svg .violation{font-size:10px;text-anchor:middle}svg .violation.error{fill:var(--bad)}svg .violation.warning{fill:var(--almost)}svg .violation.notice{fill:var(--notice)}
 svg .code{font-size:10px;font-weight:600;text-anchor:middle;fill:var(--ink)}
 svg .rate.frames{opacity:.5}
 .legend{display:flex;flex-wrap:wrap;gap:2px 16px;color:var(--soft);font-size:12px;margin:8px 0 0;max-width:none}
@@ -92,7 +93,7 @@ output{color:var(--soft);font-size:13px;margin-left:auto}
 .rows{--row:22px;max-height:min(76vh,704px);overflow:auto;background:var(--panel);border:1px solid var(--line);border-radius:6px;font:12.5px/22px var(--mono);contain:content}
 .rows:focus{outline:2px solid var(--notice);outline-offset:-1px}
 .row{display:grid;grid-template-columns:11ch 9ch 9ch 10ch minmax(0,auto) minmax(0,1fr);column-gap:1ch;height:22px;padding:0 10px;white-space:pre;cursor:default}
-.row.frame{grid-template-columns:11ch 9ch 9ch 10ch minmax(0,46ch) minmax(0,1fr)}.row.octets{grid-template-columns:11ch 9ch 9ch 10ch 6ch minmax(0,1fr)}
+.row.frame{grid-template-columns:11ch 9ch 9ch 10ch minmax(0,56ch) minmax(0,1fr)}.row.octets{grid-template-columns:11ch 9ch 9ch 10ch 6ch minmax(0,1fr)}
 .row>*{overflow:hidden;text-overflow:ellipsis;min-width:0}
 .row .time{text-align:right;color:var(--soft)}
 .row.client .side{color:var(--client)}.row.server .side{color:var(--server)}
@@ -119,11 +120,12 @@ table.matrix tr.case:hover td,table.matrix tr.case:hover th{background:var(--sha
 table.matrix tr.selected td,table.matrix tr.selected th{background:var(--pick)}
 table.matrix td.verdict{white-space:nowrap}
 table.matrix td small{color:var(--soft);font-size:12px;display:block}
+table.matrix td small.bad{color:var(--bad)}table.matrix td small.almost{color:var(--almost)}
 table.matrix td a{text-decoration:none}table.matrix td a:hover{text-decoration:underline}
 table.matrix .what{color:var(--soft);max-width:60ch;overflow-wrap:anywhere}
 tr[hidden]{display:none}
-.tally{display:grid;gap:6px;margin:18px 0 0}
-.tally div{display:grid;grid-template-columns:minmax(8ch,max-content) 1fr;gap:4px 18px;align-items:center}
+.tally{display:grid;grid-template-columns:max-content 1fr;gap:6px 22px;margin:18px 0 0}
+.tally div{display:contents}
 .tally .badge{margin-right:14px}
 @media (max-width:760px){
 main,header.top,footer{padding-left:16px;padding-right:16px}

@@ -4,6 +4,7 @@
  */
 import { closeCodeName, codeText } from '../protocol/close-code.ts'
 import { Opcode, opcodeName } from '../protocol/opcode.ts'
+import { ruleOf, type RuleId } from '../protocol/rules.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import type { Entry, Frame, Stamp } from '../wire/entry.ts'
 import type { Connection } from './connection.ts'
@@ -15,7 +16,7 @@ import { timeAxis, type Moment, type TimeAxis } from './time-axis.ts'
 export const markLimit = 400
 
 const left = 64
-const leastWidth = 1030
+const leastWidth = 1006
 const markWidth = 7
 const pitch = 9
 
@@ -28,6 +29,7 @@ const framesAt = chopsAt + chopHeight + 5
 const frameHeight = 15
 const messagesAt = framesAt + frameHeight + 6
 const remarksAt = messagesAt + 14
+const violationsAt = remarksAt + 11
 export const timelineHeight = 2 * middle
 
 /** What is drawn of a row. */
@@ -49,7 +51,7 @@ export function timeline(connection: Connection): Html | null {
   const marks = connection.rows.map(({ entry }) => entry).filter(isMark)
   if (connection.omitted !== null || marks.length > markLimit || marks.length === 0) return null
   const at = axisOf(marks)
-  const width = left + at.width + 24
+  const width = left + at.width + 48
   return markup`<svg class="timeline" viewBox="0 0 ${width.toFixed(0)} ${timelineHeight}" width="${width.toFixed(0)}" height="${timelineHeight}" role="img" aria-label="the connection over time: client above, server below">
 ${frameOfLanes(width)}
 ${at.breaks.map(({ x, width: w, span }) => breakMark(left + x, w, span))}
@@ -166,7 +168,7 @@ export function timelineLegend(): Html {
   const names = ['continuation', 'text', 'binary', 'Close', 'Ping', 'Pong']
   return markup`<p class="legend"><span><i class="slot head">H</i> head</span> ${opcodeSigns.map(
     ([, kind, sign], i) => markup`<span><i class="slot ${kind}">${sign}</i> ${names[i] ?? ''}</span> `,
-  )}<span><i class="slot reserved">#</i> reserved</span> <span>bars at the wire: chops, by the logarithm of their octets</span> <span>lines outside: messages</span> <span>▲ violation</span> <span>times in ms since the first row</span> <span>dashed box: a silence, drawn shorter than it was</span></p>`
+  )}<span><i class="slot reserved">#</i> reserved</span> <span>bars at the wire: chops, by the logarithm of their octets</span> <span>lines outside: messages</span> <span>▲ error or warning</span> <span>△ notice or info</span> <span>times in ms since the first row</span> <span>dashed box: a silence, drawn shorter than it was</span></p>`
 }
 
 /** A message is a line from its first frame to its last. */
@@ -244,9 +246,12 @@ function remark(mark: Mark, at: TimeAxis): Html | null {
   return mark.type === 'frame' && mark.close !== null ? closeMark(mark, x) : null
 }
 
-export function violationMark(mark: Stamp & { rule: string }, x: number): Html {
-  const y = levelY(mark.from ?? 'client', remarksAt, 10)
-  return markup`<a href="#row-${mark.seq}" tabindex="-1"><text class="violation" x="${x.toFixed(1)}" y="${y + 9}">▲<title>${mark.rule}</title></text></a>`
+/** What breaks a rule is filled, what is only remarked upon is not. */
+export function violationMark(mark: Stamp & { rule: RuleId }, x: number): Html {
+  const { severity } = ruleOf(mark.rule)
+  const sign = severity === 'error' || severity === 'warning' ? '▲' : '△'
+  const y = levelY(mark.from ?? 'client', violationsAt, 10)
+  return markup`<a href="#row-${mark.seq}" tabindex="-1"><text class="violation ${severity}" x="${x.toFixed(1)}" y="${y + 9}">${sign}<title>${severity}: ${mark.rule}</title></text></a>`
 }
 
 function closeMark(mark: Stamp & Frame, x: number): Html {

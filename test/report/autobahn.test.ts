@@ -121,6 +121,13 @@ describe('a report of case 5.20', () => {
 })
 
 describe('JSON in the shape of Autobahn', () => {
+  it('has the keys that Autobahn has, and each is described', async () => {
+    const { report } = await recordedRun()
+    expect(Object.keys(report).sort()).toEqual(Object.keys(autobahn).sort())
+    const described = readFileSync(file('docs/json.md'), 'utf8').split('## Reports')[1]
+    for (const key of Object.keys(report)) expect(described).toContain(`\`${key}\``)
+  })
+
   it('is the same text', () => {
     expect(caseJson(autobahn)).toBe(fixture)
   })
