@@ -25,9 +25,19 @@ function shown(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
+/** The commands that do something: those of a group, not the group. */
+function leavesOf(command: Command): readonly Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf)
+}
+
+/** `wsinspect replay client`. */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
+}
+
 function optionTable(command: Command): string {
   const usage =
-    `### \`wsinspect ${command.name()}\` ${command.registeredArguments.map(a => (a.required ? `${a.name()}${a.variadic ? '…' : ''}` : `[${a.name()}]`)).join(' ')}`.trimEnd()
+    `### \`${pathOf(command)}\` ${command.registeredArguments.map(a => (a.required ? `${a.name()}${a.variadic ? '…' : ''}` : `[${a.name()}]`)).join(' ')}`.trimEnd()
   const rows = command.options.map(option => {
     const value = option.defaultValueDescription ?? (option.negate ? '' : shown(option.defaultValue))
     const choices = option.argChoices === undefined ? '' : ` (${option.argChoices.join(', ')})`
@@ -130,7 +140,7 @@ describe('documentation', () => {
       .flat()
       .filter(({ flag }) => flag !== null)
     const text = filled(read('README.md'), (name, [first = '', second = '']) => {
-      if (name === 'options') return buildProgram().commands.map(optionTable).join('\n\n')
+      if (name === 'options') return leavesOf(buildProgram()).map(optionTable).join('\n\n')
       if (name === 'keys') return keyTable()
       return name === 'limits' ? limitTable(flagged) : sample(first, second)
     })

@@ -1,5 +1,6 @@
 /** `wsinspect limits`: every bound, what is done beyond it, and the flag that changes it. */
 import { connectionLimit } from '../net/listen.ts'
+import { heldEnough, mostHeld } from '../net/player.ts'
 import { flushTime } from '../net/relay.ts'
 import { stallTimes } from '../net/stall-watch.ts'
 import { tlsTimeout } from '../net/tls.ts'
@@ -93,6 +94,7 @@ export function limitsOf(options: LimitsOptions): Record<string, Limit[]> {
     Recordings: recordingLimits(options),
     Comparing: comparisonLimits(options),
     Reports: reportLimits(),
+    Replaying: replayLimits(),
     Filters: filterLimits(),
     'Echo server': echoLimits(options),
   }
@@ -464,6 +466,27 @@ function echoLimits({ maxMessage }: LimitsOptions): Limit[] {
       'the connection is ended',
     ),
     ms('echo-stop', 'for clients to close when it stops', grace, null, 'connections are cut'),
+  ]
+}
+
+function replayLimits(): Limit[] {
+  return [
+    octets(
+      'replay-held',
+      'what the peer says and waits to be compared',
+      heldEnough,
+      null,
+      'it is read no further, unless the replay waits for it',
+    ),
+    octets('replay-flood', 'and at most', mostHeld, null, 'the replay is ended: a difference'),
+    ms('replay-wait', 'without progress of the peer', 10_000, null, 'a difference (`--timeout` sets it)'),
+    ms(
+      'replay-pause',
+      'a recorded pause',
+      60_000,
+      null,
+      'it is cut, and that is said (`--max-delay` sets it)',
+    ),
   ]
 }
 

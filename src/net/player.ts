@@ -50,9 +50,11 @@ export type Ending =
   /** The connection did not come up. */
   | { kind: 'failed'; text: string }
 
-/** Octets held back at which no more is read for the time being, and at which the peer is given up. */
+/** Octets held back at which no more is read for the time being. */
 export const heldEnough = 4 * 1024 * 1024
-const mostHeld = 64 * 1024 * 1024
+
+/** And at which the peer is given up. */
+export const mostHeld = 64 * 1024 * 1024
 
 export class Player {
   readonly #leg: Leg
