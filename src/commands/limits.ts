@@ -25,6 +25,8 @@ import { octetLimit as detailLimit } from '../tui/detail/subject.ts'
 import { pasteLimit } from '../tui/input.ts'
 import { markLimit } from '../tui/log-state.ts'
 import { chopLimit } from '../tui/row-cells.ts'
+import { patternLimit as chopPatternLimit } from '../replay/chop-pattern.ts'
+import { sizeLimit as writeSizeLimit } from '../replay/write-tally.ts'
 import { patternLimit } from '../wire/filter/octet-pattern.ts'
 import { depthLimit, textLimit } from '../wire/filter/parse.ts'
 import { programLimit } from '../wire/filter/regex-program.ts'
@@ -40,6 +42,7 @@ import { followLimit } from '../wire/stats/connections.ts'
 import { sampleLimit } from '../wire/stats/sample.ts'
 import { inflateLimitOf, logLimitsOf, queueLimitOf, type ProxyBounds } from './bounds.ts'
 import { grace, patience as echoPatience } from './echo.ts'
+import { defaultSweepLimit } from './options.ts'
 
 /** What a value counts; `ratio` is octets for each octet on the wire. */
 type Unit = 'octets' | 'ms' | 'ratio' | 'count'
@@ -77,6 +80,7 @@ export function limitsOf(options: LimitsOptions): Record<string, Limit[]> {
     Recordings: recordingLimits(options),
     Filters: filterLimits(),
     'Echo server': echoLimits(options),
+    'Chops and sweeps': chopLimits(),
   }
 }
 
@@ -401,6 +405,26 @@ function echoLimits({ maxMessage }: LimitsOptions): Limit[] {
       'the connection is ended',
     ),
     ms('echo-stop', 'for clients to close when it stops', grace, null, 'connections are cut'),
+  ]
+}
+
+function chopLimits(): Limit[] {
+  return [
+    count('chop-pattern', 'characters of a chop pattern', chopPatternLimit, null, 'the pattern is refused'),
+    count(
+      'chop-sizes',
+      'sizes of writes counted one by one',
+      writeSizeLimit,
+      null,
+      'counted as `other sizes`',
+    ),
+    count(
+      'sweep-limit',
+      'cuts that a sweep tries',
+      defaultSweepLimit,
+      '--sweep-limit',
+      'spread over their kinds; the rest is counted',
+    ),
   ]
 }
 

@@ -117,6 +117,9 @@ export function messageOption(): Option {
   return new Option('--max-message <MiB>', 'longest message accepted').argParser(integer(1, 1024)).default(16)
 }
 
+/** Cuts that a sweep tries unless told otherwise. */
+export const defaultSweepLimit = 200
+
 /** How what is written is cut. */
 export function withChop(command: Command): Command {
   return command

@@ -17,6 +17,7 @@ import {
   connection,
   connectionsOption,
   count,
+  defaultSweepLimit,
   failOption,
   filePath,
   filterOption,
@@ -223,7 +224,7 @@ function withReplayClient(command: Command): Command {
       '--sweep',
       'play once for each cut that a sound server must not notice, and say which change its answer',
     )
-    .option('--sweep-limit <count>', 'cuts tried, spread over their kinds', count, 200)
+    .option('--sweep-limit <count>', 'cuts tried, spread over their kinds', count, defaultSweepLimit)
     .addOption(
       new Option('-H, --header <header>', 'set a header of the requests (repeatable)')
         .argParser(header)

@@ -57,6 +57,8 @@ const defaults: ReplayClientOptions = {
   times: 1,
   parallel: 1,
   header: [],
+  chopDelay: 2,
+  sweepLimit: 200,
   connectTimeout: 5,
 }
 
