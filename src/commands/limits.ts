@@ -42,7 +42,6 @@ import { followLimit } from '../wire/stats/connections.ts'
 import { sampleLimit } from '../wire/stats/sample.ts'
 import { inflateLimitOf, logLimitsOf, queueLimitOf, type ProxyBounds } from './bounds.ts'
 import { grace, patience as echoPatience } from './echo.ts'
-import { defaultSweepLimit } from './options.ts'
 
 /** What a value counts; `ratio` is octets for each octet on the wire. */
 type Unit = 'octets' | 'ms' | 'ratio' | 'count'
@@ -65,6 +64,7 @@ export interface LimitsOptions extends ProxyBounds {
   maxPayload?: number
   /** MiB. */
   maxMessage: number
+  sweepLimit: number
   json?: boolean
 }
 
@@ -80,7 +80,7 @@ export function limitsOf(options: LimitsOptions): Record<string, Limit[]> {
     Recordings: recordingLimits(options),
     Filters: filterLimits(),
     'Echo server': echoLimits(options),
-    'Chops and sweeps': chopLimits(),
+    'Chops and sweeps': chopLimits(options),
   }
 }
 
@@ -408,7 +408,7 @@ function echoLimits({ maxMessage }: LimitsOptions): Limit[] {
   ]
 }
 
-function chopLimits(): Limit[] {
+function chopLimits({ sweepLimit }: LimitsOptions): Limit[] {
   return [
     count('chop-pattern', 'characters of a chop pattern', chopPatternLimit, null, 'the pattern is refused'),
     count(
@@ -421,7 +421,7 @@ function chopLimits(): Limit[] {
     count(
       'sweep-limit',
       'cuts that a sweep tries',
-      defaultSweepLimit,
+      sweepLimit,
       '--sweep-limit',
       'spread over their kinds; the rest is counted',
     ),

@@ -117,8 +117,11 @@ export function messageOption(): Option {
   return new Option('--max-message <MiB>', 'longest message accepted').argParser(integer(1, 1024)).default(16)
 }
 
-/** Cuts that a sweep tries unless told otherwise. */
-export const defaultSweepLimit = 200
+export function sweepLimitOption(): Option {
+  return new Option('--sweep-limit <count>', 'cuts that a sweep tries, spread over their kinds')
+    .argParser(count)
+    .default(200)
+}
 
 /** How what is written is cut. */
 export function withChop(command: Command): Command {

@@ -17,7 +17,6 @@ import {
   connection,
   connectionsOption,
   count,
-  defaultSweepLimit,
   failOption,
   filePath,
   filterOption,
@@ -26,6 +25,7 @@ import {
   payloadOption,
   port,
   seconds,
+  sweepLimitOption,
   withBounds,
   withChop,
   withColor,
@@ -224,7 +224,7 @@ function withReplayClient(command: Command): Command {
       '--sweep',
       'play once for each cut that a sound server must not notice, and say which change its answer',
     )
-    .option('--sweep-limit <count>', 'cuts tried, spread over their kinds', count, defaultSweepLimit)
+    .addOption(sweepLimitOption())
     .addOption(
       new Option('-H, --header <header>', 'set a header of the requests (repeatable)')
         .argParser(header)
@@ -245,6 +245,7 @@ function addLimits(program: Command): void {
   )
     .addOption(payloadOption())
     .addOption(messageOption())
+    .addOption(sweepLimitOption())
     .option('--json', 'print a JSON line for each')
     .action(async (options: LimitsOptions) => {
       const { limits } = await import('./limits.ts')
