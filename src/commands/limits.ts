@@ -39,6 +39,8 @@ import {
 } from '../report/connection.ts'
 import { printLimit } from '../report/log-script.ts'
 import { markLimit as timelineLimit } from '../report/timeline.ts'
+import { patternLimit as chopPatternLimit } from '../replay/chop-pattern.ts'
+import { sizeLimit as writeSizeLimit } from '../replay/write-tally.ts'
 import { patternLimit } from '../wire/filter/octet-pattern.ts'
 import { depthLimit, textLimit } from '../wire/filter/parse.ts'
 import { programLimit } from '../wire/filter/regex-program.ts'
@@ -79,6 +81,7 @@ export interface LimitsOptions extends ProxyBounds {
   maxPayload?: number
   /** MiB. */
   maxMessage: number
+  sweepLimit: number
   json?: boolean
 }
 
@@ -97,6 +100,7 @@ export function limitsOf(options: LimitsOptions): Record<string, Limit[]> {
     Replaying: replayLimits(),
     Filters: filterLimits(),
     'Echo server': echoLimits(options),
+    'Chops and sweeps': chopLimits(options),
   }
 }
 
@@ -537,6 +541,26 @@ function comparisonLimits(options: LimitsOptions): Limit[] {
       defaultTolerance,
       null,
       'a difference, where times are compared (`--tolerance` sets it)',
+    ),
+  ]
+}
+
+function chopLimits({ sweepLimit }: LimitsOptions): Limit[] {
+  return [
+    count('chop-pattern', 'characters of a chop pattern', chopPatternLimit, null, 'the pattern is refused'),
+    count(
+      'chop-sizes',
+      'sizes of writes counted one by one',
+      writeSizeLimit,
+      null,
+      'counted as `other sizes`',
+    ),
+    count(
+      'sweep-limit',
+      'cuts that a sweep tries',
+      sweepLimit,
+      '--sweep-limit',
+      'spread over their kinds; the rest is counted',
     ),
   ]
 }

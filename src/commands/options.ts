@@ -125,6 +125,12 @@ export function messageOption(): Option {
   return new Option('--max-message <MiB>', 'longest message accepted').argParser(integer(1, 1024)).default(16)
 }
 
+export function sweepLimitOption(): Option {
+  return new Option('--sweep-limit <count>', 'cuts that a sweep tries, spread over their kinds')
+    .argParser(count)
+    .default(200)
+}
+
 /** How what is written is cut. `delayed`: what `--chop-delay` is for. */
 export function withChop(
   command: Command,

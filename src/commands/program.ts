@@ -32,6 +32,7 @@ import {
   payloadOption,
   port,
   seconds,
+  sweepLimitOption,
   withBounds,
   withChop,
   withColor,
@@ -238,7 +239,7 @@ function withReplayClient(command: Command): Command {
       '--sweep',
       'play once for each cut that a sound server must not notice, and say which change its answer',
     )
-    .option('--sweep-limit <count>', 'cuts tried, spread over their kinds', count, 200)
+    .addOption(sweepLimitOption())
     .addOption(
       new Option('-H, --header <header>', 'set a header of the requests (repeatable)')
         .argParser(header)
@@ -348,6 +349,7 @@ function addLimits(program: Command): void {
   )
     .addOption(payloadOption())
     .addOption(messageOption())
+    .addOption(sweepLimitOption())
     .option('--json', 'print a JSON line for each')
     .action(async (options: LimitsOptions) => {
       const { limits } = await import('./limits.ts')

@@ -2,7 +2,7 @@
 import { counted } from '../protocol/words.ts'
 
 /** Sizes counted one by one; writes of any further size are counted together. */
-const sizeLimit = 1000
+export const sizeLimit = 1000
 
 /** Sizes told in words, those written most often. */
 const toldSizes = 8
