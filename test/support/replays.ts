@@ -1,8 +1,7 @@
 /** Recordings, and replays of them in this process. */
 import { onTestFinished, vi } from 'vitest'
-import type { ReadFacts } from '../../src/commands/performance.ts'
+import type { Outcome, ReadFacts } from '../../src/commands/performance.ts'
 import { clientPerformance, type ReplayClientOptions } from '../../src/commands/replay-client.ts'
-import type { Outcome } from '../../src/commands/performance.ts'
 import type { HeaderEdit } from '../../src/net/host-edit.ts'
 import { dialer } from '../../src/net/dial.ts'
 import { parseTarget } from '../../src/net/target.ts'
