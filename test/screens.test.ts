@@ -51,7 +51,15 @@ const screens: {
 ]
 
 const none = () => undefined
-const effects: Effects = { quit: none, suspend: none, write: none, redraw: none, setMouse: none, dump: none }
+const effects: Effects = {
+  quit: none,
+  suspend: none,
+  write: none,
+  redraw: none,
+  setMouse: none,
+  dump: none,
+  tell: none,
+}
 
 async function recorded(name: string): Promise<Model> {
   const session = new Session()
@@ -73,6 +81,8 @@ async function recorded(name: string): Promise<Model> {
     toggleRecording: none,
     waiting: () => 0,
     save: () => Promise.resolve(),
+    replay: () => ({ over: Promise.resolve([]), stop: none }),
+    openRecording: null,
   }
   return makeModel(host, { theme: themes.ansi, ascii: false }, 80, 24)
 }

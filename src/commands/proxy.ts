@@ -195,6 +195,7 @@ async function showLive(
 ): Promise<OpenScreen> {
   const { openScreen } = await import('./screen.ts')
   const { saveFile } = await import('../recording/save.ts')
+  const { replays } = await import('./screen-replay.ts')
   const tour = options.demo ? [] : ['or see a tour of the wire: wsinspect proxy --demo']
   const host = {
     log: session.log,
@@ -211,6 +212,13 @@ async function showLive(
     },
     waiting: (conn: number, from: Side) => running.waiting(conn, from),
     save: saveFile,
+    replay: replays(session.log, {
+      header: options.header,
+      insecure: options.insecure ?? false,
+      ca: options.cacert === undefined ? null : readPem(options.cacert),
+      connectTimeout: options.connectTimeout,
+    }),
+    openRecording: null,
   }
   return openScreen(session, host, options)
 }

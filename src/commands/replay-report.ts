@@ -44,23 +44,9 @@ export class ReplayReport {
   }
 
   #print(recorded: number, { ending, result }: Outcome): void {
-    const { differences, total } = result
-    const reason = endingText(ending, this.#role)
-    if (ending.kind === 'refused' || ending.kind === 'failed') {
-      say(`connection ${recorded}: ${reason ?? ''}`)
-      return
-    }
-    const found =
-      total === 0 && reason !== null ? '' : total === 0 ? 'no difference' : counted(total, 'difference')
-    const more = total - differences.length
-    const lines = [
-      `connection ${recorded}: ${[reason, found].filter(text => text !== null && text !== '').join('; ')}`,
-      ...summaryLines(result, names).map(line => `  ${line}`),
-    ].map(escapeForTerminal)
-    for (const difference of differences)
-      lines.push(...differenceLines(difference, names).map(line => `  ${line}`))
-    if (more > 0) lines.push(`  … ${counted(more, 'more difference')} (--limit)`)
-    process.stdout.write(`${lines.join('\n')}\n`)
+    if (ending.kind === 'refused' || ending.kind === 'failed')
+      say(`connection ${recorded}: ${endingText(ending, this.#role) ?? ''}`)
+    else process.stdout.write(`${outcomeLines(recorded, this.#role, { ending, result }).join('\n')}\n`)
   }
 
   #printJson(recorded: number, conn: number, { ending, result }: Outcome): void {
@@ -80,6 +66,22 @@ export class ReplayReport {
     const cases = [endingCase(name, ending, this.#role), ...junitCases(result, name, kinds, names)]
     this.#suites.push({ name, timestamp: new Date().toISOString(), cases })
   }
+}
+
+/** What became of the replay of connection `recorded`, for people. */
+export function outcomeLines(recorded: number, role: Side, { ending, result }: Outcome): string[] {
+  const { differences, total } = result
+  const reason = endingText(ending, role)
+  const isPlayed = ending.kind !== 'refused' && ending.kind !== 'failed'
+  const found = total > 0 ? counted(total, 'difference') : reason === null ? 'no difference' : ''
+  const first = `connection ${recorded}: ${[reason ?? '', isPlayed ? found : ''].filter(text => text !== '').join('; ')}`
+  if (!isPlayed) return [escapeForTerminal(first)]
+  const more = total - differences.length
+  return [
+    ...[first, ...summaryLines(result, names).map(line => `  ${line}`)].map(escapeForTerminal),
+    ...differences.flatMap(difference => differenceLines(difference, names).map(line => `  ${line}`)),
+    ...(more > 0 ? [`  … ${counted(more, 'more difference')} (--limit)`] : []),
+  ]
 }
 
 function endingCase(classname: string, ending: Ending, role: Side): JUnitCase {

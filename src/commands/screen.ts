@@ -4,10 +4,11 @@ import type { Host } from '../tui/host.ts'
 import { Terminal } from '../tui/terminal.ts'
 import { themes, type ThemeName } from '../tui/theme.ts'
 import type { Session } from '../wire/session.ts'
+import { hostOf, openForScreen, type ReadingOptions } from './screen-recording.ts'
 import { divertMessages, onTerminalGone, say, usesColor, type ColorChoice } from './terminal.ts'
 
 /** Options of every command that may open the screen. */
-export interface ScreenOptions {
+export interface ScreenOptions extends ReadingOptions {
   ascii?: boolean
   theme: ThemeName
   color: ColorChoice
@@ -24,27 +25,57 @@ export interface OpenScreen {
   close(): void
 }
 
-/** Opens the screen on the rows of `session`. */
+/** Opens the screen on the rows of `session`; and on recordings beside it, as the user likes. */
 export function openScreen(session: Session, host: Host, options: ScreenOptions): OpenScreen {
   const terminal = new Terminal(process.stdin, process.stdout)
   let quit: () => void = () => undefined
   const left = new Promise<void>(resolve => (quit = resolve))
-  const app = new App(terminal, host, {
-    look: { theme: themeOf(options), ascii: options.ascii ?? !hasUtf8() },
-    filter: options.filter ?? '',
-    clock,
-    quit: () => {
-      quit()
-    },
-    suspend: () => {
-      suspend(terminal, app)
-    },
+  const makeApp = (of: Session, on: Host, filter: string, quit: () => void) => {
+    const app = new App(terminal, on, {
+      look: { theme: themeOf(options), ascii: options.ascii ?? !hasUtf8() },
+      filter,
+      clock,
+      quit,
+      suspend: () => {
+        suspend(terminal, app)
+      },
+    })
+    app.attachTo(of)
+    return app
+  }
+  /** A recording is shown instead, until the user leaves it. */
+  const openRecording = async (file: string) => {
+    const recording = await openForScreen(file, { ...options, follow: false })
+    if (shown !== app) {
+      recording.end()
+      return
+    }
+    const beside = makeApp(
+      recording.session,
+      hostOf(recording, `${file}, q: back to ${host.title}`),
+      '',
+      () => {
+        recording.end()
+        show(app)
+      },
+    )
+    show(beside)
+  }
+  const show = (other: App) => {
+    shown.stop()
+    shown = other
+    shown.start()
+  }
+  const app = makeApp(session, { ...host, openRecording }, options.filter ?? '', () => {
+    quit()
   })
+  let shown = app
   const said: string[] = []
   divertMessages(message => {
     said.push(message)
     if (said.length > repeated) said.shift()
     app.tell(message)
+    if (shown !== app) shown.tell(message)
   })
   const leave = () => {
     terminal.leave()
@@ -55,12 +86,11 @@ export function openScreen(session: Session, host: Host, options: ScreenOptions)
   onTerminalGone(() => {
     quit()
   })
-  app.attachTo(session)
   app.start()
   return {
     left,
     close() {
-      app.stop()
+      shown.stop()
       terminal.leave()
       divertMessages(null)
       process.off('uncaughtExceptionMonitor', leave)

@@ -8,6 +8,7 @@ import * as log from './log-state.ts'
 import type { Model } from './model.ts'
 import { closeDetail, openDetail } from './opening.ts'
 import { ask } from './overlays.ts'
+import { askForReplay } from './replaying.ts'
 
 /** What keys do beyond the model. */
 export interface Effects {
@@ -18,6 +19,8 @@ export interface Effects {
   redraw: () => void
   setMouse: (on: boolean) => void
   dump: () => void
+  /** Says something that comes by itself. */
+  tell: (message: string) => void
 }
 
 type Do = (model: Model, effects: Effects) => void
@@ -145,6 +148,11 @@ export const actions: Readonly<Record<Action, Do>> = {
       model.note = { text: 'this is a recording already', role: 'notice' }
     else model.host.toggleRecording()
   },
+  replay: askForReplay,
+  openRecording: model => {
+    if (model.host.openRecording !== null) ask(model, 'open', '')
+    else model.note = { text: 'one recording at a time: q goes back', role: 'notice' }
+  },
   dump: (_, effects) => {
     effects.dump()
   },
@@ -161,7 +169,9 @@ export const actions: Readonly<Record<Action, Do>> = {
     model.overlay = { kind: 'help', help: { pane: model.focus, words: '', top: 0 } }
   },
   messages: model => {
-    model.overlay = { kind: 'messages', top: Math.max(0, model.messages.length - 10) }
+    const { messages } = model
+    const lines = messages.length === 0 ? ['nothing so far'] : messages
+    model.overlay = { kind: 'lines', title: ' Messages ', lines, top: Math.max(0, messages.length - 10) }
   },
   redraw: (_, effects) => {
     effects.redraw()

@@ -96,6 +96,9 @@ export class App implements Reader {
       dump: () => {
         this.#dump()
       },
+      tell: message => {
+        this.tell(message)
+      },
     }
   }
 
@@ -107,9 +110,12 @@ export class App implements Reader {
     }
   }
 
-  /** Takes the terminal over. */
+  /** Takes the terminal over, for the first time or again. */
   start(): void {
     const terminal = this.#terminal
+    this.#isStopped = false
+    resized(this.model, terminal.width, terminal.height)
+    terminal.setMouse(this.model.hasMouse)
     terminal.onInput = octets => {
       this.#typed(octets)
     }
@@ -126,9 +132,10 @@ export class App implements Reader {
     this.#tick()
   }
 
-  /** Draws no more; the terminal is its owner's again. */
+  /** Draws no more; the terminal is its owner's again. Rows are read on. */
   stop(): void {
     this.#isStopped = true
+    this.#due = Infinity
     this.#cancelFrame()
     this.#cancelEscape()
     this.#cancelTick()

@@ -22,6 +22,21 @@ export interface Host {
   waiting: (conn: number, from: Side) => number
   /** Saves octets to a new file. Rejects with an error whose message is a line for the user. */
   save: (path: string, octets: Uint8Array) => Promise<void>
+  /** Plays the client's side of a connection once more, against the server at `url`. */
+  replay: (conn: number, url: string) => Replay
+  /**
+   * Shows a recording instead, until the user leaves it; null where that cannot be. Rejects with an error whose message is a line
+   * for the user.
+   */
+  openRecording: ((path: string) => Promise<void>) | null
+}
+
+/** A replay that goes on. */
+export interface Replay {
+  /** What came otherwise than before, in lines. Rejects with an error whose message is a line for the user. */
+  over: Promise<readonly string[]>
+  /** Ends it sooner. */
+  stop: () => void
 }
 
 /** Time as the screen needs it. */

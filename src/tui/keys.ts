@@ -44,6 +44,8 @@ export type Action =
       | 'time'
       | 'reads'
       | 'record'
+      | 'replay'
+      | 'openRecording'
       | 'dump'
       | 'mouse'
       | 'command'
@@ -119,6 +121,8 @@ export const bindings: readonly Binding[] = [
   binding('time', ['t'], log, 'view', 'times: clock, start, row before, connection'),
   binding('reads', ['T'], log, 'view', 'TCP reads as rows'),
   binding('record', ['P'], null, 'act', 'recording on or off'),
+  binding('replay', ['R'], null, 'act', 'replay the connection, and compare; or stop that'),
+  binding('openRecording', ['O'], null, 'act', 'look at a recording meanwhile; q goes back'),
   binding('dump', ['L'], null, 'act', 'the rows as plain lines, for copying'),
   binding('mouse', ['%'], null, 'act', 'mouse on or off'),
   binding('messages', ['!'], null, 'view', 'what wsinspect had to say'),

@@ -50,6 +50,10 @@ export interface Model {
   overlay: Overlay | null
   note: Note | null
   readonly messages: string[]
+  /** The replay that goes on: what is said of it, and what ends it. */
+  replay: { text: string; stop: () => void } | null
+  /** What came of one, until it is shown. */
+  report: { title: string; lines: readonly string[] } | null
   readonly histories: Record<Purpose, string[]>
   hasMouse: boolean
   /** Rows per second, and where they were counted from. */
@@ -79,7 +83,9 @@ export function makeModel(host: Host, look: Look, width: number, height: number)
     overlay: null,
     note: null,
     messages: [],
-    histories: { filter: [], find: [], command: [], save: [] },
+    replay: null,
+    report: null,
+    histories: { filter: [], find: [], command: [], save: [], replay: [], open: [] },
     hasMouse: false,
     rates: { rows: 0, at: -Infinity, next: 0 },
   }
@@ -103,6 +109,10 @@ export function refresh(model: Model, clock: () => number): void {
   const now = clock()
   const { host, rates, statistics, list } = model
   const { log } = host
+  if (model.report !== null && model.overlay === null) {
+    model.overlay = { kind: 'lines', ...model.report, top: 0 }
+    model.report = null
+  }
   model.time = host.now() ?? (log.next > log.first ? log.time(log.next - 1) : 0)
   if (now >= statistics.summaryDue) {
     statistics.summary = (statistics.filtered ?? statistics.all).summary()

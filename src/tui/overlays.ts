@@ -9,23 +9,32 @@ import type { InputEvent } from './input.ts'
 import { editLine, enterLine, makeLine, type Line } from './line-editor.ts'
 import { findIn } from './finding.ts'
 import type { Model } from './model.ts'
+import { replay } from './replaying.ts'
 
 /** What a line is typed for. */
-export type Purpose = 'filter' | 'find' | 'command' | 'save'
+export type Purpose = 'filter' | 'find' | 'command' | 'save' | 'replay' | 'open'
 
 export type Overlay =
-  | { kind: 'prompt'; purpose: Purpose; line: Line; before: string; fault: string | null }
+  | {
+      kind: 'prompt'
+      purpose: Purpose
+      line: Line
+      before: string
+      fault: string | null
+      /** The connection that it is about, if it is about one. */
+      conn: number
+    }
   | { kind: 'question'; about: 'quit' | 'suspend' }
   | { kind: 'copy' }
   | { kind: 'help'; help: HelpState }
-  | { kind: 'messages'; top: number }
+  | { kind: 'lines'; title: string; lines: readonly string[]; top: number }
 
 type Prompt = Extract<Overlay, { kind: 'prompt' }>
 
 /** Begins to type a line. */
-export function ask(model: Model, purpose: Purpose, text: string): void {
+export function ask(model: Model, purpose: Purpose, text: string, conn = 0): void {
   const line = makeLine(text, model.histories[purpose])
-  model.overlay = { kind: 'prompt', purpose, line, before: text, fault: null }
+  model.overlay = { kind: 'prompt', purpose, line, before: text, fault: null, conn }
 }
 
 /** Gives an event to what lies over the panes. Returns false when it is theirs. */
@@ -50,8 +59,8 @@ export function takeByOverlay(model: Model, event: InputEvent, effects: Effects)
     case 'help':
       readHelp(model, overlay.help, event)
       break
-    case 'messages':
-      readMessages(model, overlay, event)
+    case 'lines':
+      readLines(model, overlay, event)
   }
   return true
 }
@@ -76,7 +85,7 @@ function tryFilter(model: Model, prompt: Prompt): void {
 }
 
 function confirm(model: Model, prompt: Prompt, effects: Effects): void {
-  const { purpose, line, before } = prompt
+  const { purpose, line, before, conn } = prompt
   const { text } = line
   if (purpose === 'filter') {
     prompt.fault = filterFault(model, text)
@@ -89,6 +98,8 @@ function confirm(model: Model, prompt: Prompt, effects: Effects): void {
   if (purpose === 'find') findIn(model, text)
   if (purpose === 'command') runCommand(model, text, effects)
   if (purpose === 'save') save(model, text)
+  if (purpose === 'replay') replay(model, conn, text, effects)
+  if (purpose === 'open') openRecording(model, text, effects)
 }
 
 function save(model: Model, path: string): void {
@@ -109,6 +120,13 @@ function save(model: Model, path: string): void {
       tell(error instanceof Error ? error.message : String(error), 'error')
     },
   )
+}
+
+function openRecording(model: Model, path: string, { tell }: Effects): void {
+  if (path === '') return
+  model.host.openRecording?.(path).catch((error: unknown) => {
+    tell(error instanceof Error ? error.message : String(error))
+  })
 }
 
 function answer(model: Model, about: 'quit' | 'suspend', event: InputEvent, effects: Effects): void {
@@ -161,9 +179,10 @@ function scrollOf(name: string): number {
   return steps[name] ?? 0
 }
 
-function readMessages(model: Model, overlay: { top: number }, event: InputEvent): void {
+/** How far they can be scrolled, `paintLines` knows. */
+function readLines(model: Model, overlay: { top: number }, event: InputEvent): void {
   if (event.type !== 'key') return
   const scrolled = scrollOf(event.name)
   if (scrolled === 0) model.overlay = null
-  else overlay.top = Math.max(0, Math.min(model.messages.length - 1, overlay.top + scrolled))
+  else overlay.top = Math.max(0, overlay.top + scrolled)
 }

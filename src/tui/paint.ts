@@ -11,7 +11,7 @@ import { paintConnections } from './panes/connections.ts'
 import { paintDetail } from './panes/detail.ts'
 import { paintHelp } from './panes/help.ts'
 import { paintLog, rowLines } from './panes/log.ts'
-import { paintMessages } from './panes/messages.ts'
+import { paintLines } from './panes/text-box.ts'
 import { paintPrompt } from './panes/prompt.ts'
 import { paintStatistics } from './panes/statistics.ts'
 import { paintWelcome } from './panes/welcome.ts'
@@ -148,6 +148,7 @@ function paintBottom(line: Canvas, model: Model): number | null {
   if (overlay?.kind === 'question') paintStatus(line, questionOf(model, overlay.about), '', 'warning')
   else if (overlay?.kind === 'copy') paintStatus(line, `copy: ${copyChoices}   Esc nothing`, '', 'strong')
   else if (note !== null) paintStatus(line, note.text, '', note.role)
+  else if (model.replay !== null) paintStatus(line, model.replay.text, '', 'strong')
   else paintStatus(line, stateOf(model), lastOf(model), 'bar')
   return null
 }
@@ -182,7 +183,7 @@ function lastOf({ host: { log } }: Model): string {
   return log.next > log.first ? `last ${durationText(log.time(log.next - 1))}` : ''
 }
 
-function paintOverlay(canvas: Canvas, { overlay, messages }: Model): void {
+function paintOverlay(canvas: Canvas, { overlay }: Model): void {
   if (overlay?.kind === 'help') paintHelp(canvas, overlay.help)
-  if (overlay?.kind === 'messages') paintMessages(canvas, messages, overlay.top)
+  if (overlay?.kind === 'lines') overlay.top = paintLines(canvas, overlay)
 }

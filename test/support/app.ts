@@ -81,6 +81,14 @@ export function openApp(options: AppTestOptions = {}) {
       saved.set(path, octets)
       return Promise.resolve()
     },
+    replay(conn, url) {
+      done.push(`replay #${conn} against ${url}`)
+      return { over: new Promise(() => undefined), stop: () => done.push('stop') }
+    },
+    openRecording(path) {
+      done.push(`open ${path}`)
+      return Promise.resolve()
+    },
     ...options.host,
   }
   const terminal = new Terminal(tty.input, tty.output)

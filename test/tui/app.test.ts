@@ -559,3 +559,76 @@ describe('hostile traffic', () => {
 function withoutLineEnds(raw: Uint8Array): Uint8Array {
   return raw.filter(octet => octet !== 0x0a && octet !== 0x0d)
 }
+
+describe('a replay', () => {
+  it('is of the connection under the cursor, goes on beside everything, and can be stopped', async () => {
+    const { feed, press, done } = openApp({ width: 100 })
+    feed(chat)
+    feed(chat, 2)
+    expect(await press('R')).toContain(' replay against ws://127.0.0.1:9001/')
+    expect(await press('chat', key.enter)).toContain(
+      'replaying #2 against ws://127.0.0.1:9001/chat   R stops',
+    )
+    expect(await press('k', 'k')).toContain('R stops')
+    await press('R')
+    expect(done).toEqual(['replay #2 against ws://127.0.0.1:9001/chat', 'stop'])
+  })
+
+  it('shows what came of it, to be scrolled, as soon as nothing else is over the panes', async () => {
+    let end: (lines: string[]) => void = () => undefined
+    const over = new Promise<string[]>(resolve => (end = resolve))
+    const host = { replay: () => ({ over, stop: () => undefined }) }
+    const { feed, press, shown } = openApp({ width: 100, host })
+    feed(chat)
+    await press('1', 'R', key.enter, '/')
+    end([
+      'connection 1: 1 difference',
+      ...Array.from({ length: 40 }, (_, i) => `line ${i}`),
+      'a \x1b[31mred\u202e end',
+    ])
+    expect(await shown()).not.toContain('Replay of #1')
+    expect(await press(key.escape)).toMatch(/┌─+ Replay of #1 ─+┐[^]*connection 1: 1 difference/)
+    const last = await press(...Array<string>(9).fill('\x1b[6~'))
+    expect(last).toContain('a ␛[31mred� end')
+    expect(last).not.toContain('connection 1: 1 difference')
+    const after = await press(key.escape)
+    expect(after).not.toContain('Replay of #1')
+    expect(after).not.toContain('R stops')
+  })
+
+  it('says in a line why there is none', async () => {
+    const host = { replay: () => ({ over: Promise.reject(new Error('no octets')), stop: () => undefined }) }
+    const { feed, press, shown } = openApp({ host })
+    expect(await press('R')).toContain('no connection is selected')
+    feed(chat)
+    await press('R', key.enter)
+    expect(await shown()).toContain('no octets')
+  })
+})
+
+describe('a recording beside', () => {
+  it('is opened by its name; what is wrong with it is said', async () => {
+    const host = { openRecording: (path: string) => Promise.reject(new Error(`${path}: no recording`)) }
+    const { press, shown } = openApp({ host })
+    expect(await press('O')).toContain('open recording')
+    await press('a.ndjson', key.enter)
+    expect(await shown()).toContain('a.ndjson: no recording')
+  })
+
+  it('is one at a time', async () => {
+    const { press } = openApp({ host: { openRecording: null } })
+    expect(await press('O')).toContain('one recording at a time: q goes back')
+  })
+
+  it('leaves the screen as it was, with what came meanwhile', async () => {
+    const { app, tty, feed, shown, press } = openApp()
+    feed(chat)
+    await press('1')
+    app.stop()
+    feed(more('meanwhile', 2000))
+    tty.resize(120, 24)
+    app.start()
+    expect(await shown()).toContain('[1 Connections')
+    expect(await press('2')).toContain('meanwhile')
+  })
+})

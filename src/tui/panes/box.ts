@@ -5,9 +5,19 @@ import { columnsOf, cut } from '../text.ts'
 /** Columns of a box where there is room. */
 const boxWidth = 76
 
+/** Columns of a box on the canvas, the frame included. */
+export function widthOf(canvas: Canvas, most = boxWidth): number {
+  return Math.min(canvas.width - 2, most)
+}
+
 /** Draws a box for `lines` in the middle of the canvas, at most as high as that. Returns all of it, the frame included. */
-export function paintBox(canvas: Canvas, lines: number, title: string, below: string): Canvas {
-  const width = Math.min(canvas.width - 2, boxWidth)
+export function paintBox(
+  canvas: Canvas,
+  lines: number,
+  title: string,
+  below: string,
+  width = widthOf(canvas),
+): Canvas {
   const height = Math.min(canvas.height, lines + 2)
   const x = Math.floor((canvas.width - width) / 2)
   const y = Math.floor((canvas.height - height) / 2)

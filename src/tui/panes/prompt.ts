@@ -3,7 +3,14 @@ import type { Canvas } from '../canvas.ts'
 import { visibleLine, type Line } from '../line-editor.ts'
 import { columnsOf, cut } from '../text.ts'
 
-const signs = { filter: '/', find: 'find', command: ':', save: 'save payload to' } as const
+const signs = {
+  filter: '/',
+  find: 'find',
+  command: ':',
+  save: 'save payload to',
+  replay: 'replay against',
+  open: 'open recording',
+} as const
 
 /** Draws the line and, at the right, what comes of it. Returns the column of the cursor. */
 export function paintPrompt(
