@@ -114,7 +114,7 @@ export function octetsOf({ unit, length }: Payload): Uint8Array {
 
 /** Writes a payload into `target` from `at` on. */
 export function writePayload(target: Uint8Array, at: number, { unit, length }: Payload): void {
-  if (length === 0) return
+  if (length === 0 || unit.length === 0) return
   target.set(unit.subarray(0, Math.min(unit.length, length)), at)
   for (let done = unit.length; done < length; done *= 2) {
     target.copyWithin(at + done, at, at + Math.min(done, length - done))

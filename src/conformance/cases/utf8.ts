@@ -1,5 +1,5 @@
 /** Group 6: text messages, valid UTF-8 and not. */
-import { Utf8Validator, utf8Boundary } from '../../protocol/utf8.ts'
+import { isUtf8 } from 'node:buffer'
 import type { ConformCase, Step } from '../case.ts'
 import {
   closeAfter,
@@ -169,14 +169,9 @@ const sequences: readonly (readonly [string, readonly string[]])[] = [
   ['A special', ['efbfb9', 'efbfba', 'efbfbb', 'efbfbc', 'efbfbd', 'efbfbe', 'efbfbf']],
 ]
 
-function isText(octets: Uint8Array): boolean {
-  const validator = new Utf8Validator()
-  return validator.push(octets, 0, octets.length, 0, 0) < 0 && validator.state === utf8Boundary
-}
-
 function sequence(id: string, what: string, digits: string): ConformCase {
   const octets = hex(digits)
-  const valid = isText(octets)
+  const valid = isUtf8(octets)
   const steps = [textMessage(octets)]
   const description = `${what}: ${digits} is ${valid ? 'valid' : 'not valid'}.`
   if (!valid) return bad(id, description, steps, 0.5)

@@ -1,0 +1,121 @@
+/** The fuzzing client: cases against one server, a connection each, several at a time. */
+import { randomBytes, randomInt } from 'node:crypto'
+import { ExitCode, UserError } from '../errors.ts'
+import type { CaseReport } from '../conformance/case-report.ts'
+import type { ConformCase } from '../conformance/case.ts'
+import { positionOf } from '../conformance/catalogue.ts'
+import type { Clock, Patience } from '../conformance/fuzzer.ts'
+import type { RequestExtras } from '../conformance/opening.ts'
+import { ClientRun } from '../conformance/run.ts'
+import type { Facts } from '../wire/facts.ts'
+import { LegTransport, localAddress, whenConnected } from './conform-transport.ts'
+import { dialer, type DialOptions } from './dial.ts'
+import type { Leg } from './leg.ts'
+import { hostPort, type Target } from './target.ts'
+import { tcpText } from './tcp-words.ts'
+
+export interface ConformOptions extends DialOptions {
+  target: Target
+  /** The name of the server; null: what it calls itself. */
+  agent: string | null
+  extras: RequestExtras
+  patience: Patience
+  /** Cases at a time. */
+  parallel: number
+  clock: Clock
+  /** Gets what is on the wire of the cases; null: nobody does. */
+  facts: Facts | null
+  /** Numbers the connections. */
+  nextConn: () => number
+  onStart: (of: ConformCase) => void
+  onReport: (report: CaseReport) => void
+  /** Once it is aborted no case begins, and those that run are cut and not reported. */
+  signal: AbortSignal
+}
+
+/** A fresh masking key. */
+export function randomKey(): number {
+  return randomInt(2 ** 32) | 0
+}
+
+/** True for cases that say how long they take: nothing else runs meanwhile. */
+function runsAlone({ exchange }: ConformCase): boolean {
+  return exchange?.compare === 'length'
+}
+
+/**
+ * Runs the cases in their order, as many at a time as allowed. Resolves when all have been reported, or the signal came. Rejects
+ * with a `UserError` (network) when the server cannot be connected to.
+ */
+export async function runCases(cases: readonly ConformCase[], options: ConformOptions): Promise<void> {
+  const dial = await dialer(options.target, options)
+  const running = new Set<Promise<void>>()
+  let failure: unknown = null
+  for (const of of cases) {
+    const room = runsAlone(of) ? 1 : options.parallel
+    while (running.size >= room) await Promise.race(running)
+    if (failure !== null || options.signal.aborted) break
+    const run = runCase(of, dial, options)
+      .catch((error: unknown) => {
+        failure ??= error
+      })
+      .finally(() => running.delete(run))
+    running.add(run)
+    if (runsAlone(of)) await run
+  }
+  await Promise.all(running)
+  if (failure !== null) throw failure
+}
+
+async function runCase(of: ConformCase, dial: () => Leg, options: ConformOptions): Promise<void> {
+  const { target, clock, signal } = options
+  options.onStart(of)
+  const leg = dial()
+  const cut = () => {
+    leg.reset()
+  }
+  signal.addEventListener('abort', cut, { once: true })
+  const started = new Date().toISOString()
+  try {
+    await whenConnected(leg, target.tls)
+    await new Promise<void>(resolve => {
+      const transport = new LegTransport(leg)
+      const run = new ClientRun(
+        {
+          ...options,
+          case: of,
+          position: positionOf(of.id),
+          clock,
+          started,
+          nextKey: randomKey,
+          conn: options.nextConn(),
+          info: {
+            client: localAddress(leg),
+            server: hostPort(target.host, target.port),
+            url: target.url,
+            tls: target.tls,
+          },
+          done: report => {
+            if (!signal.aborted) options.onReport(report)
+            resolve()
+          },
+          path: target.path,
+          host: hostPort(target.host, target.port),
+          key: randomBytes(16).toString('base64'),
+        },
+        transport,
+      )
+      transport.attach(run)
+      run.connected()
+    })
+  } catch (error) {
+    if (!signal.aborted) throw notThere(target, of, error)
+  } finally {
+    signal.removeEventListener('abort', cut)
+  }
+}
+
+function notThere(target: Target, of: ConformCase, error: unknown): UserError {
+  const where = hostPort(target.host, target.port)
+  return new UserError(ExitCode.network, `case ${of.id}: cannot connect to ${where}: ${tcpText(error)}`)
+}
