@@ -11,8 +11,11 @@ import { closeLooks, retryLimit } from '../protocol/inflater.ts'
 import { controlLimit, manyFragments } from '../protocol/message.ts'
 import { nestingLimit } from '../recording/format.ts'
 import { elementLimit } from '../recording/head-scrubber.ts'
-import { lineLimit, noteLimit } from '../recording/read.ts'
+import { openLimit } from '../recording/fact-reader.ts'
+import { noteLimit } from '../recording/read.ts'
 import { defaultFlushInterval, headReserve } from '../recording/recorder.ts'
+import { indexLimit } from '../recording/recording-index.ts'
+import { lineLimit } from '../recording/recording-reader.ts'
 import { keptOfAll, keptOfSide } from '../recording/recording-switch.ts'
 import { frameInterval } from '../tui/app.ts'
 import { clipboardLimit } from '../tui/clipboard.ts'
@@ -343,6 +346,20 @@ function recordingLimits(options: LimitsOptions): Limit[] {
       nestingLimit,
       null,
       'it is skipped, and a note says so',
+    ),
+    count(
+      'opened',
+      'connections of a recording that are open at a time',
+      openLimit,
+      null,
+      'lines of others are skipped, and a note says so',
+    ),
+    octets(
+      'index',
+      'what is kept of all connections of a recording that is read by connection',
+      indexLimit,
+      null,
+      'others are left out, and a note says how many',
     ),
     count('notes', 'lines whose fault is told one by one', noteLimit, null, 'the rest is counted'),
   ]

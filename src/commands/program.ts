@@ -6,6 +6,7 @@ import type { EchoOptions } from './echo.ts'
 import type { LimitsOptions } from './limits.ts'
 import type { LogCommandOptions } from './log.ts'
 import type { ProxyCommandOptions } from './proxy.ts'
+import type { ReportOptions } from './report.ts'
 import type { RulesOptions } from './rules.ts'
 import type { StatsOptions } from './stats.ts'
 import type { ViewCommandOptions } from './view.ts'
@@ -49,6 +50,7 @@ export function buildProgram(): Command {
   addView(program)
   addLog(program)
   addStats(program)
+  addReport(program)
   addRules(program)
   addLimits(program)
   return program
@@ -173,6 +175,22 @@ function addStats(program: Command): void {
   ).action(async (files: string[], options: StatsOptions) => {
     const { stats } = await import('./stats.ts')
     await stats(files, options)
+  })
+}
+
+function addReport(program: Command): void {
+  withInflate(
+    program
+      .command('report')
+      .description('draw recordings as pages: HTML, JSON as in Autobahn’s reports, JUnit')
+      .argument('<file...>', 'recordings (.ndjson, .ndjson.gz); - reads stdin')
+      .option('-o, --output <path>', 'folder, or FILE.html for one connection (default: stdout)', filePath)
+      .option('--force', 'overwrite an existing FILE.html; write into a folder that has other files in it')
+      .option('--title <text>', 'title of the report', 'wsinspect report')
+      .addOption(failOption()),
+  ).action(async (files: string[], options: ReportOptions) => {
+    const { report } = await import('./report.ts')
+    await report(files, options)
   })
 }
 

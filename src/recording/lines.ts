@@ -7,6 +7,8 @@ export interface Line {
   number: number
   /** Where it begins in the stream. */
   offset: number
+  /** Octets of it, without the line feed. */
+  length: number
   /** False for what stands at the end without a line feed. */
   whole: boolean
 }
@@ -55,6 +57,7 @@ export class LineSplitter {
       octets: this.#length > this.#limit ? null : octets,
       number: ++this.#number,
       offset: this.#offset,
+      length: this.#length,
       whole,
     }
     this.#offset += this.#length + 1

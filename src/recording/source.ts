@@ -1,6 +1,6 @@
 /** Where a recording is read from: a file, or standard input; compressed or not, as its first octets say. */
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, type FileHandle } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { constants, createGunzip } from 'node:zlib'
 import { errorCode } from '../errors.ts'
@@ -47,9 +47,14 @@ async function* read(source: string, follow: AbortSignal | null): AsyncGenerator
   try {
     yield* chunks
   } catch (error) {
-    const cause = errorCode(error) === 'ENOENT' ? 'there is no such file' : causeOf(error)
-    throw new RecordingError('unreadable', `cannot read ${nameOf(source)}: ${cause}`, { cause: error })
+    throw unreadable(nameOf(source), error)
   }
+}
+
+/** The system refuses to read a file, which messages call `name`. */
+export function unreadable(name: string, error: unknown): RecordingError {
+  const cause = errorCode(error) === 'ENOENT' ? 'there is no such file' : causeOf(error)
+  return new RecordingError('unreadable', `cannot read ${name}: ${cause}`, { cause: error })
 }
 
 async function* growing(path: string, until: AbortSignal): AsyncGenerator<Buffer> {
@@ -67,6 +72,13 @@ async function* growing(path: string, until: AbortSignal): AsyncGenerator<Buffer
 }
 
 const gzipMark = Buffer.from([0x1f, 0x8b])
+
+/** True when a regular file begins as what gzip makes. */
+export async function isCompressed(file: FileHandle): Promise<boolean> {
+  const start = Buffer.alloc(gzipMark.length)
+  await file.read(start, 0, start.length, 0)
+  return start.equals(gzipMark)
+}
 
 /** The same chunks, the first of at least `length` octets. */
 async function* beginWith(chunks: AsyncIterable<Buffer>, length: number): AsyncGenerator<Buffer> {

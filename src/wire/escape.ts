@@ -20,3 +20,24 @@ function escaped(char: string): string {
 export function escapeForTerminal(text: string): string {
   return harmless.test(text) ? text : text.replace(hostile, escaped)
 }
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** Text that may stand in HTML, in an element as in a quoted attribute. Lines stay lines; what is invisible is shown. */
+export function escapeForHtml(text: string): string {
+  const shown = text.includes('\n')
+    ? text.split(/\r?\n/).map(escapeForTerminal).join('\n')
+    : escapeForTerminal(text)
+  return shown.replace(/[&<>"']/g, char => entities[char] ?? char)
+}
+
+/** JSON that may stand in a `<script>`: nothing in it ends that element or begins another, and no line of it is two. */
+export function escapeForScript(json: string): string {
+  return json.replace(/[<>&\u2028\u2029]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}

@@ -1,0 +1,145 @@
+/** The index of a report: a matrix of cases and agents, each cell a link to its page. */
+import type { Behavior, BehaviorClose } from '../conformance/case-report.ts'
+import { duration, grouped } from './figures.ts'
+import { html, type Html } from './html.ts'
+import { indexScript } from './index-script.ts'
+import { documentOf } from './shell.ts'
+import { style } from './style.ts'
+import { badge, behaviorLook, closeLook } from './verdict-words.ts'
+
+/** What the index says of one case. */
+export interface IndexCase {
+  agent: string
+  id: string
+  /** What the case belongs to, such as `1 Framing`; null without. */
+  group: string | null
+  /** What it is about, in a line. */
+  about: string
+  behavior: Behavior
+  behaviorClose: BehaviorClose
+  remoteCloseCode: number | null
+  /** Milliseconds. */
+  duration: number
+  /** The file name of its page. */
+  page: string
+}
+
+export interface IndexPage {
+  title: string
+  /** What was reported, in a sentence. */
+  about: string
+  cases: readonly IndexCase[]
+  /** What is not in it, each in a sentence. */
+  notes: readonly string[]
+  recorded: boolean
+}
+
+const behaviors: readonly Behavior[] = ['OK', 'NON-STRICT', 'INFORMATIONAL', 'UNIMPLEMENTED', 'FAILED']
+
+/** A row of the matrix: one case of all agents. */
+interface Line {
+  id: string
+  group: string | null
+  about: string
+  byAgent: Map<string, IndexCase>
+}
+
+export function indexPage(page: IndexPage): string {
+  const { title, about, cases, notes, recorded } = page
+  const agents = [...new Set(cases.map(({ agent }) => agent))].sort()
+  const present = behaviors.filter(behavior => cases.some(one => one.behavior === behavior))
+  const body = html`<header class="top">
+      <h1>${title}</h1>
+      <p class="lead">${about}</p>
+      <div class="tally">${agents.map(agent => tally(agent, cases, present))}</div>
+      ${notes.map(note => html`<p class="note">${note}</p>`)}
+    </header>
+    <main>
+      <section>
+        <h2>${recorded ? 'Connections' : 'Cases'}</h2>
+        <div class="bar">
+          <input
+            type="search"
+            id="find"
+            placeholder="filter: words of a row"
+            aria-label="filter the rows"
+            autocomplete="off"
+            spellcheck="false"
+          />${present.map(verdictButton)}<output id="count" aria-live="polite"></output>
+        </div>
+        <table class="matrix${agents.length === 1 ? ' wide' : ''}">
+          <thead>
+            <tr>
+              <th>${recorded ? 'connection' : 'case'}</th>
+              ${agents.map(agent => html`<th>${agent}</th>`)}
+              <th>${recorded ? 'to' : 'about'}</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${rows(linesOf(cases), agents)}
+          </tbody>
+        </table>
+        <p class="hint keys"><kbd>/</kbd> filter <kbd>j</kbd> <kbd>k</kbd> move <kbd>Enter</kbd> open</p>
+      </section>
+    </main>
+    <footer>
+      Drawn by wsinspect. The same results for machines: <a href="index.json">index.json</a>,
+      <a href="junit.xml">junit.xml</a>.
+    </footer>`
+  return documentOf({ title, style, script: indexScript, data: null, body })
+}
+
+function tally(agent: string, cases: readonly IndexCase[], present: readonly Behavior[]): Html {
+  const counts = present.map(behavior => {
+    const count = cases.filter(one => one.agent === agent && one.behavior === behavior).length
+    return count === 0 ? null : html`${badge(behaviorLook(behavior), ` ${grouped(count)}`)} `
+  })
+  return html`<div><b>${agent}</b><span>${counts}</span></div>`
+}
+
+function verdictButton(behavior: Behavior): Html {
+  const { sign, words, tone } = behaviorLook(behavior)
+  return html`<button type="button" data-tone="${tone}" aria-pressed="false">
+    <b aria-hidden="true">${sign}</b> ${words}
+  </button>`
+}
+
+/** In the order in which the cases came. */
+function linesOf(cases: readonly IndexCase[]): Line[] {
+  const lines = new Map<string, Line>()
+  for (const one of cases) {
+    const { agent, id, group, about } = one
+    const line = lines.get(id) ?? { id, group, about, byAgent: new Map() }
+    line.byAgent.set(agent, one)
+    lines.set(id, line)
+  }
+  return [...lines.values()]
+}
+
+function rows(lines: readonly Line[], agents: readonly string[]): Html[] {
+  return lines.map((line, i) => {
+    const { id, group, about, byAgent } = line
+    const isFirst = group !== null && lines[i - 1]?.group !== group
+    const head = isFirst
+      ? html`<tr class="group" data-group="${group}">
+          <th colspan="${agents.length + 2}">${group}</th>
+        </tr>`
+      : null
+    return html`${head}
+      <tr class="case" data-group="${group ?? ''}">
+        <th scope="row">${id}</th>
+        ${agents.map(agent => cell(byAgent.get(agent)))}
+        <td class="what">${about}</td>
+      </tr> `
+  })
+}
+
+function cell(one: IndexCase | undefined): Html {
+  if (one === undefined) return html`<td class="verdict quiet">missing</td>`
+  const close = closeLook(one.behaviorClose)
+  const code = one.remoteCloseCode === null ? '' : ` ${one.remoteCloseCode}`
+  return html`<td class="verdict">
+    <a href="${one.page}">${badge(behaviorLook(one.behavior))}</a
+    ><small>${close.words}${code}, ${duration(one.duration)}</small>
+  </td>`
+}
