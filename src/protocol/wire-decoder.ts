@@ -23,6 +23,8 @@ export interface WireSink {
   handshake(from: Side, head: Head): void
   /** Any other HTTP exchange, when it is over. */
   http(exchange: Exchange): void
+  /** A head of such an exchange, when it is complete; for those who cannot wait. */
+  plainHead?(from: Side, head: Head): void
   /** A side cannot be followed from `offset` on. Said once. */
   opaque(from: Side, offset: number, reason: string): void
   violation(from: Side, rule: RuleId, offset: number, detail: string): void
@@ -127,6 +129,7 @@ export class WireDecoder implements ExchangeHandler {
     const { request, upgrade } = exchange
     const isSwitch = from === 'server' && parseStatusLine(head.startLine)?.status === 101
     if (!upgrade) {
+      this.#sink.plainHead?.(from, head)
       if (isSwitch) this.#report(from, unaskedFaults(request, head))
       return
     }

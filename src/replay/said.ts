@@ -25,7 +25,7 @@ export interface SaidMessage {
   /** Octets of payload, and of payload on the wire. */
   length: number
   wireLength: number
-  /** Payload lengths of its frames, as on the wire. */
+  /** Payload lengths of its frames, as on the wire; of the first 10,000. */
   frames: readonly number[]
   compressed: boolean
 }
@@ -54,8 +54,13 @@ export interface SaidEnd {
 export interface SaidUnread {
   type: 'unread'
   octets: number
+  /** The record does not have them: what they were, and how many messages, is not known. */
+  missing: boolean
   reason: string
 }
 
+/** What was said, without when and by whom. */
+export type Saying = SaidHead | SaidMessage | SaidControl | SaidClose | SaidEnd | SaidUnread
+
 /** One thing that a side said. */
-export type Said = Stamp & (SaidHead | SaidMessage | SaidControl | SaidClose | SaidEnd | SaidUnread)
+export type Said = Stamp & Saying

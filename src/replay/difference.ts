@@ -1,0 +1,66 @@
+/** What a comparison comes to. */
+import type { Side } from '../protocol/side.ts'
+
+export type DifferenceKind = 'handshake' | 'message' | 'control' | 'frames' | 'close' | 'end' | 'time'
+
+/** One thing that is not as it was expected. Text of the wire in it is raw: whoever shows it escapes. */
+export interface Difference {
+  what: DifferenceKind
+  /** Whose head, message, … it is. */
+  from: Side
+  /** Which one of its kind the side sent, from 1: as expected, or as it came where nothing was. */
+  ordinal: number
+  /** What was expected, and what came, around the place where they part; null: nothing. */
+  expected: string | null
+  got: string | null
+  /** In words, without the two: `server message 3: $.price differs`. */
+  text: string
+}
+
+/** What became of things of one kind. */
+export interface Counts {
+  same: number
+  changed: number
+  missing: number
+  extra: number
+  /** The same, in another place. */
+  moved: number
+  /** Not compared: octets are missing in a record, or could not be inflated. */
+  unknown: number
+}
+
+/** How the messages that are the same were carried. */
+export interface Carriage {
+  /** In frames of other lengths, or another number of them. */
+  refragmented: number
+  /** Compressed only where it was expected, only where it came, or in both and to another size. */
+  decompressed: number
+  compressed: number
+  recompressed: number
+}
+
+/** How far apart things came that are the same. */
+export interface Pace {
+  compared: number
+  /** Later, or earlier, than expected by more than the tolerance. */
+  off: number
+  /** The largest of all, in ms: positive is later. */
+  worst: number
+}
+
+export interface Result {
+  heads: Counts
+  messages: Counts
+  /** Pings and pongs. */
+  controls: Counts
+  carriage: Carriage
+  pace: Pace
+  /** The first ones, in the order in which they were found. */
+  differences: readonly Difference[]
+  /** How many there are. */
+  total: number
+}
+
+export function noCounts(): Counts {
+  return { same: 0, changed: 0, missing: 0, extra: 0, moved: 0, unknown: 0 }
+}
