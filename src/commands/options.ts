@@ -1,10 +1,11 @@
 /** What options of several commands have in common: how their values are read, and groups of them. */
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { HeaderEdit } from '../net/host-edit.ts'
+import { failLevels as caseFailLevels } from '../conformance/standing.ts'
 import { failLevels } from './fail-on.ts'
 
 /** A parser for whole numbers from `least` to `most`. */
-function integer(least: number, most: number): (text: string) => number {
+export function integer(least: number, most: number): (text: string) => number {
   return text => {
     const value = Number(text)
     if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
@@ -15,7 +16,7 @@ function integer(least: number, most: number): (text: string) => number {
 }
 
 /** A parser for seconds. */
-function seconds(text: string): number {
+export function seconds(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !(value > 0 && value <= 86_400))
     throw new InvalidArgumentError('give seconds, up to 86400.')
@@ -141,4 +142,46 @@ export function withLog(command: Command): Command {
   return command
     .option('--memory <MiB>', 'octets kept for display', integer(1, 4096), 64)
     .option('--rows <count>', 'rows kept, rounded up to a power of two', integer(1024, 4_194_304), 131_072)
+}
+
+/** Collects `--cases 1.*,5.20`. */
+function patterns(text: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), ...text.split(',').map(pattern => pattern.trim())]
+}
+
+/** Which cases of the conformance suite are run, and where their results go. */
+export function withCases(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--cases <patterns>', 'only these, such as "1.*,5.20"; * stands for anything (repeatable)')
+        .argParser(patterns)
+        .default(undefined, 'all'),
+    )
+    .addOption(
+      new Option('--exclude <patterns>', 'not these, such as "9.*,12.*,13.*" (repeatable)').argParser(
+        patterns,
+      ),
+    )
+    .option('--spec <file>', 'cases, excludes and servers as in Autobahn’s fuzzingclient.json')
+    .option('--list', 'print the cases and run none')
+    .option('--timeout <seconds>', 'the most a case may take (default: as it says, up to 1000 s)', seconds)
+    .option('-o, --output <dir>', 'write a report: HTML, and JSON as Autobahn’s', filePath)
+    .option('--force', 'write into a folder that has other files in it')
+    .option('--title <text>', 'title of the report', 'Conformance report')
+    .option('--junit <file>', 'write the result to FILE as JUnit XML, over what is in it', filePath)
+    .option('--strict', 'exit with 1 for NON-STRICT too: short for --fail-on non-strict')
+    .addOption(
+      new Option(
+        '--fail-on <verdict>',
+        'exit with 1 for cases that failed or closed wrongly; or for these too',
+      )
+        .choices(caseFailLevels)
+        .default('failed'),
+    )
+    .option(
+      '--expect <file>',
+      'exit with 1 only where a case is worse than in FILE, or than Autobahn’s index.json',
+    )
+    .option('--write-expect <file>', 'write the verdicts to FILE for --expect, over what is in it', filePath)
+    .option('--json', 'print a JSON line for each case')
 }

@@ -278,7 +278,7 @@ async function untilUnread(): Promise<void> {
 async function untilDone(
   running: Proxy,
   options: ProxyCommandOptions,
-  stopped: Promise<void>,
+  stopped: Promise<unknown>,
 ): Promise<void> {
   if (!options.demo) {
     await stopped

@@ -79,14 +79,17 @@ function endByHangup(): void {
   })
 }
 
-/** Resolves with the first SIGINT, SIGTERM or SIGHUP; a second signal leaves at once. */
-export async function untilStopped(): Promise<void> {
-  await new Promise<void>(resolve => {
+/**
+ * Resolves with the first SIGINT, SIGTERM or SIGHUP, to the exit code of a batch command that it cut; a second signal leaves at
+ * once.
+ */
+export async function untilStopped(): Promise<number> {
+  return new Promise<number>(resolve => {
     let stopping = false
     const stop = (exitCode: number) => () => {
       if (stopping) process.exit(exitCode)
       stopping = true
-      resolve()
+      resolve(exitCode)
     }
     process.on('SIGINT', stop(130))
     process.on('SIGTERM', stop(143))
@@ -94,7 +97,7 @@ export async function untilStopped(): Promise<void> {
     process.on('SIGHUP', () => {
       if (!stopping) endByHangup()
       stopping = true
-      resolve()
+      resolve(129)
     })
   })
 }

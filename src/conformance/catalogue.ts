@@ -51,7 +51,10 @@ export function isHeavy({ exchange }: ConformCase): boolean {
  * The ids that match `pattern`, where `*` stands for anything. As in Autobahn a pattern with a star is matched at the
  * beginning alone: `12.*.1` takes 12.1.10 too, `1*` also group 10. Without a star it is one id.
  */
-export function matchCases(pattern: string, cases: readonly ConformCase[] = allCases): readonly ConformCase[] {
+export function matchCases(
+  pattern: string,
+  cases: readonly ConformCase[] = allCases,
+): readonly ConformCase[] {
   if (!pattern.includes('*')) return cases.filter(({ id }) => id === pattern)
   return cases.filter(({ id }) => startsLike(id, pattern))
 }

@@ -8,7 +8,7 @@ export const shownLimit = 64
 const dotsFrom = 60
 
 /** Records of a wire log: a peer that floods does not fill the memory. */
-export const recordLimit = 20_000
+export const recordLimit = 2000
 
 /** Octets as hex, cut. `length` is their real number. */
 export function shownHex(octets: Uint8Array, length = octets.length): string {

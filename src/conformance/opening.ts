@@ -155,7 +155,9 @@ export function acceptRequest(
   server: string,
   deflate: readonly DeflateDemand[] | null,
 ): { text: string; deflate: DeflateAgreement | null } {
-  const offers = valuesOf(head, 'Sec-WebSocket-Extensions').flatMap(value => parseExtensions(value).extensions)
+  const offers = valuesOf(head, 'Sec-WebSocket-Extensions').flatMap(
+    value => parseExtensions(value).extensions,
+  )
   const answer = deflate === null ? null : answerTo(offers.filter(isDeflate), deflate)
   const [key = ''] = valuesOf(head, 'Sec-WebSocket-Key')
   const text = [
@@ -171,14 +173,17 @@ export function acceptRequest(
 }
 
 function parametersText({ name, parameters }: Extension): string {
-  return [name, ...parameters.map(({ name, value }) => (value === null ? name : `${name}=${value}`))].join('; ')
+  return [name, ...parameters.map(({ name, value }) => (value === null ? name : `${name}=${value}`))].join(
+    '; ',
+  )
 }
 
 /** The answer to the first offer that the first demand can be made of. */
 function answerTo(offers: readonly Extension[], demands: readonly DeflateDemand[]): Extension | null {
   for (const demand of demands) {
     const offer = offers.find(
-      ({ parameters }) => demand.windowBits === 0 || parameters.some(p => p.name === 'client_max_window_bits'),
+      ({ parameters }) =>
+        demand.windowBits === 0 || parameters.some(p => p.name === 'client_max_window_bits'),
     )
     if (offer !== undefined) return { name: extensionName, parameters: answerParameters(offer, demand) }
   }

@@ -107,7 +107,8 @@ function bitmap(size: number): Uint8Array {
   return octets
 }
 
-const syllables = 'sch ein der und das ich nicht geist tag mensch wie zu auf faß weh ür ge be ver en er te lich keit ung mit'
+const syllables =
+  'sch ein der und das ich nicht geist tag mensch wie zu auf faß weh ür ge be ver en er te lich keit ung mit'
 
 function prose(size: number): Uint8Array {
   const next = numbers(0x70726f73)
@@ -137,7 +138,9 @@ function document(size: number): Uint8Array {
   for (let at = 0; at < size;) {
     const noise = Math.min(size, at + 3200)
     for (; at < noise; at++) octets[at] = next(256)
-    const table = Buffer.from(lines(700, n => `${String(next(1_000_000)).padStart(10, '0')} 00000 n ${n}\r\n`).join(''))
+    const table = Buffer.from(
+      lines(700, n => `${String(next(1_000_000)).padStart(10, '0')} 00000 n ${n}\r\n`).join(''),
+    )
     octets.set(table.subarray(0, Math.min(table.length, size - at)), at)
     at += table.length
   }

@@ -209,7 +209,8 @@ export class Receiver implements FrameHandler {
   #endMessage(octets: Uint8Array, length: number): void {
     if (this.#opcode === Opcode.text && this.#validator.state !== utf8Boundary) this.#invalidText()
     this.#traffic.gotMessage(length, this.#length)
-    if (!this.#sink.hasFailed()) this.#sink.message({ binary: this.#opcode === Opcode.binary, octets, length })
+    if (!this.#sink.hasFailed())
+      this.#sink.message({ binary: this.#opcode === Opcode.binary, octets, length })
     this.#pieces = []
   }
 }

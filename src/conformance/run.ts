@@ -8,6 +8,14 @@ import { Fuzzer, type Clock, type Patience, type Transport } from './fuzzer.ts'
 import { shownLimit, shownText } from './notes.ts'
 import { acceptRequest, judgeResponse, requestText, type RequestExtras } from './opening.ts'
 
+/** Who is told of a case that runs. */
+export interface CaseSink {
+  /** Gets what is on the wire; null: nobody does. */
+  facts: Facts | null
+  /** TCP is over, and this came of it. */
+  report: (report: CaseReport) => void
+}
+
 /** What a run of a case needs to know. */
 export interface RunOptions {
   case: ConformCase
@@ -187,27 +195,36 @@ export class ClientRun extends CaseRun {
   }
 }
 
-/** The fuzzer as a server, from a request on that was read and found good. */
-export class ServerRun extends CaseRun {
-  readonly #accept: () => void
+/** A request that was read and found good: `octets` hold it, up to `next`, and what came behind it. */
+export interface ReadRequest {
+  head: Head
+  octets: Uint8Array
+  next: number
+  /** What the fuzzing server calls itself. */
+  server: string
+}
 
-  /** `octets` hold the request, up to `next`, and what came behind it. */
-  constructor(options: RunOptions, transport: Transport, head: Head, octets: Uint8Array, next: number, server: string) {
+/** The fuzzer as a server, from a good request on. */
+export class ServerRun extends CaseRun {
+  readonly #read: ReadRequest
+  readonly #case: ConformCase
+
+  constructor(options: RunOptions, transport: Transport, read: ReadRequest) {
     super('server', options, transport)
-    this.request = Buffer.from(octets.subarray(0, next)).toString('latin1')
-    this.#accept = () => {
-      const { text, deflate } = acceptRequest(head, server, options.case.exchange?.deflate ?? null)
-      this.response = text
-      this.fuzzer.writeHead(text)
-      this.fuzzer.open(deflate)
-      this.fuzzer.frames(octets, next)
-    }
+    this.#case = options.case
+    this.#read = read
   }
 
   /** Answers the request and begins. */
-  begin(octets: Uint8Array): void {
+  begin(): void {
+    const { head, octets, next, server } = this.#read
     this.receive(octets)
-    this.#accept()
+    this.request = Buffer.from(octets.subarray(0, next)).toString('latin1')
+    const { text, deflate } = acceptRequest(head, server, this.#case.exchange?.deflate ?? null)
+    this.response = text
+    this.fuzzer.writeHead(text)
+    this.fuzzer.open(deflate)
+    this.fuzzer.frames(octets, next)
   }
 
   protected take(octets: Uint8Array): void {

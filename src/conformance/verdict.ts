@@ -95,7 +95,10 @@ function overruled(
   return seen
 }
 
-function hasFrames(sent: Readonly<Record<string, number>>, wanted: Readonly<Record<string, number>>): boolean {
+function hasFrames(
+  sent: Readonly<Record<string, number>>,
+  wanted: Readonly<Record<string, number>>,
+): boolean {
   return Object.entries(wanted).every(([opcode, count]) => sent[opcode] === count)
 }
 
@@ -141,6 +144,9 @@ function closeVerdict({ close }: ConformCase, { role, opened, ending }: Outcome)
     }
   }
   if (role === 'client' && droppedByMe)
-    return { behaviorClose: 'FAILED BY CLIENT', resultClose: 'The server should have been the one to end TCP.' }
+    return {
+      behaviorClose: 'FAILED BY CLIENT',
+      resultClose: 'The server should have been the one to end TCP.',
+    }
   return { behaviorClose: 'OK', resultClose: closeOk }
 }

@@ -1,13 +1,11 @@
 /** The fuzzing client: cases against one server, a connection each, several at a time. */
 import { randomBytes, randomInt } from 'node:crypto'
 import { ExitCode, UserError } from '../errors.ts'
-import type { CaseReport } from '../conformance/case-report.ts'
 import type { ConformCase } from '../conformance/case.ts'
 import { positionOf } from '../conformance/catalogue.ts'
 import type { Clock, Patience } from '../conformance/fuzzer.ts'
 import type { RequestExtras } from '../conformance/opening.ts'
-import { ClientRun } from '../conformance/run.ts'
-import type { Facts } from '../wire/facts.ts'
+import { ClientRun, type CaseSink } from '../conformance/run.ts'
 import { LegTransport, localAddress, whenConnected } from './conform-transport.ts'
 import { dialer, type DialOptions } from './dial.ts'
 import type { Leg } from './leg.ts'
@@ -23,12 +21,10 @@ export interface ConformOptions extends DialOptions {
   /** Cases at a time. */
   parallel: number
   clock: Clock
-  /** Gets what is on the wire of the cases; null: nobody does. */
-  facts: Facts | null
   /** Numbers the connections. */
   nextConn: () => number
-  onStart: (of: ConformCase) => void
-  onReport: (report: CaseReport) => void
+  /** A case begins. */
+  begin: (of: ConformCase) => CaseSink
   /** Once it is aborted no case begins, and those that run are cut and not reported. */
   signal: AbortSignal
 }
@@ -50,26 +46,27 @@ function runsAlone({ exchange }: ConformCase): boolean {
 export async function runCases(cases: readonly ConformCase[], options: ConformOptions): Promise<void> {
   const dial = await dialer(options.target, options)
   const running = new Set<Promise<void>>()
-  let failure: unknown = null
+  const failures: unknown[] = []
   for (const of of cases) {
     const room = runsAlone(of) ? 1 : options.parallel
     while (running.size >= room) await Promise.race(running)
-    if (failure !== null || options.signal.aborted) break
+    if (failures.length > 0 || options.signal.aborted) break
     const run = runCase(of, dial, options)
       .catch((error: unknown) => {
-        failure ??= error
+        failures.push(error)
       })
       .finally(() => running.delete(run))
     running.add(run)
     if (runsAlone(of)) await run
   }
   await Promise.all(running)
-  if (failure !== null) throw failure
+  // All of them tell the same: the server is not there.
+  if (failures.length > 0) throw failures[0] as Error
 }
 
 async function runCase(of: ConformCase, dial: () => Leg, options: ConformOptions): Promise<void> {
   const { target, clock, signal } = options
-  options.onStart(of)
+  const sink = options.begin(of)
   const leg = dial()
   const cut = () => {
     leg.reset()
@@ -84,6 +81,7 @@ async function runCase(of: ConformCase, dial: () => Leg, options: ConformOptions
         {
           ...options,
           case: of,
+          facts: sink.facts,
           position: positionOf(of.id),
           clock,
           started,
@@ -96,7 +94,7 @@ async function runCase(of: ConformCase, dial: () => Leg, options: ConformOptions
             tls: target.tls,
           },
           done: report => {
-            if (!signal.aborted) options.onReport(report)
+            if (!signal.aborted) sink.report(report)
             resolve()
           },
           path: target.path,

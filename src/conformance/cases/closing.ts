@@ -52,10 +52,17 @@ const onlyClose = `Nothing comes back but the answer to the Close. ${completes}`
 const refuses = 'The peer answers with 1002, or ends TCP.'
 
 const basics: readonly ConformCase[] = [
-  closing('7.1.1', 'A text message. The fuzzer closes when it has come back.', completes, [text(hello)], normalClose, {
-    expected: { OK: [gotText(hello)] },
-    keepsOpen: false,
-  }),
+  closing(
+    '7.1.1',
+    'A text message. The fuzzer closes when it has come back.',
+    completes,
+    [text(hello)],
+    normalClose,
+    {
+      expected: { OK: [gotText(hello)] },
+      keepsOpen: false,
+    },
+  ),
   closing('7.1.2', 'Two Close frames.', `The second is ignored. ${completes}`, [close(1000), frame(8)]),
   closing('7.1.3', 'A ping behind the Close frame.', onlyClose, [close(1000), ping()]),
   closing('7.1.4', 'A text message behind the Close frame.', onlyClose, [close(1000), text(hello)]),

@@ -52,7 +52,11 @@ function demandText({ noContextTakeover, windowBits }: DeflateDemand): string {
 }
 
 /** One sub-group: its 18 steps with messages out of one corpus. */
-function subgroup(group: string, name: CorpusName, deflate: readonly DeflateDemand[]): readonly ConformCase[] {
+function subgroup(
+  group: string,
+  name: CorpusName,
+  deflate: readonly DeflateDemand[],
+): readonly ConformCase[] {
   const { about, binary } = corpora[name]
   const demanded = deflate.map(demandText).join(', else ')
   return steps.map(([length, closeAfter, fragment], i) => {

@@ -93,7 +93,8 @@ function strayTwice(fin: boolean): readonly Step[] {
   return [...once, ...once]
 }
 
-const pauseText = 'A text message in five fragments, with pings behind the second and the fourth and a pause of 1 s.'
+const pauseText =
+  'A text message in five fragments, with pings behind the second and the fourth and a pause of 1 s.'
 
 /** Cases 5.1 to 5.20. */
 export const fragmentation: readonly ConformCase[] = [

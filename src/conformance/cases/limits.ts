@@ -1,15 +1,6 @@
 /** Groups 9 and 10: large messages, many fragments, many writes, round trips, and fragments of the fuzzer's own. */
 import type { ConformCase, Exchange, Payload } from '../case.ts'
-import {
-  conformCase,
-  cycle,
-  fill,
-  gotText,
-  killAfter,
-  normalClose,
-  textMessage,
-  utf8,
-} from '../shorthand.ts'
+import { conformCase, cycle, fill, gotText, killAfter, normalClose, textMessage, utf8 } from '../shorthand.ts'
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -78,10 +69,15 @@ const kinds = [
 export const limits: readonly ConformCase[] = [
   ...kinds.flatMap(({ name, isBinary, unit, at }) =>
     growing.map(([length, textTime, binaryTime], i) =>
-      limit(`9.${1 + at}.${i + 1}`, `A ${name} message of ${length} octets in one frame.`, cycle(unit, length), {
-        binary: isBinary,
-        closeAfter: isBinary ? binaryTime : textTime,
-      }),
+      limit(
+        `9.${1 + at}.${i + 1}`,
+        `A ${name} message of ${length} octets in one frame.`,
+        cycle(unit, length),
+        {
+          binary: isBinary,
+          closeAfter: isBinary ? binaryTime : textTime,
+        },
+      ),
     ),
   ),
   ...kinds.flatMap(({ name, isBinary, at }) =>
@@ -123,8 +119,7 @@ export const misc: readonly ConformCase[] = [
   conformCase({
     id: '10.1.1',
     description: 'A text message of 65536 octets that the fuzzer splits into fragments of 1300 octets.',
-    expectation:
-      'The message comes back whole. The fuzzer has sent 51 frames for it, and closes with 1000.',
+    expectation: 'The message comes back whole. The fuzzer has sent 51 frames for it, and closes with 1000.',
     steps: [textMessage(fragmented, 1300), killAfter(10)],
     expected: { OK: [gotText(fragmented)] },
     close: normalClose,

@@ -73,11 +73,21 @@ const fragments: readonly ConformCase[] = [
   good('6.2.3', 'Valid text, each octet a fragment of its own.', [textMessage(sentence, 1)], sentence),
   good('6.2.4', 'Greek text, each octet a fragment of its own.', [textMessage(hex(kosme), 1)], hex(kosme)),
   bad('6.3.1', 'Text with a surrogate in it.', [textMessage(surrogate)], 1),
-  bad('6.3.2', 'Text with a surrogate in it, each octet a fragment of its own.', [textMessage(surrogate, 1)], 1),
+  bad(
+    '6.3.2',
+    'Text with a surrogate in it, each octet a fragment of its own.',
+    [textMessage(surrogate, 1)],
+    1,
+  ),
 ]
 
 /** Text that stops being valid in its second part: by a fast peer it is refused before the third. */
-function failFast(n: number, what: string, parts: readonly [string, string, string], inOneFrame: boolean): ConformCase {
+function failFast(
+  n: number,
+  what: string,
+  parts: readonly [string, string, string],
+  inOneFrame: boolean,
+): ConformCase {
   const [first, second, third] = parts.map(hex) as [Uint8Array, Uint8Array, Uint8Array]
   const length = first.length + second.length + third.length
   const part = (octets: Uint8Array): Step => ({ do: 'part', octets })
@@ -118,13 +128,14 @@ function range(from: number, to: number, after = ''): string {
   return Array.from({ length: to - from + 1 }, (_, i) => (from + i).toString(16) + after).join('')
 }
 
-const withoutEnd = [
-  'c0 e080 f08080 f8808080 fc80808080',
-  'df efbf f7bfbf fbbfbfbf fdbfbfbfbf',
-].flatMap(row => row.split(' '))
+const withoutEnd = ['c0 e080 f08080 f8808080 fc80808080', 'df efbf f7bfbf fbbfbfbf fdbfbfbfbf'].flatMap(row =>
+  row.split(' '),
+)
 
 /** Code points of which each plane has two, at its end, that are no characters. */
-const noncharacters = Array.from({ length: 17 }, (_, plane) => [0xfffe, 0xffff].map(end => plane * 0x1_0000 + end))
+const noncharacters = Array.from({ length: 17 }, (_, plane) =>
+  [0xfffe, 0xffff].map(end => plane * 0x1_0000 + end),
+)
   .flat()
   .map(code => Buffer.from(String.fromCodePoint(code), 'utf8').toString('hex'))
 
@@ -132,9 +143,17 @@ const noncharacters = Array.from({ length: 17 }, (_, plane) => [0xfffe, 0xffff].
 const sequences: readonly (readonly [string, readonly string[]])[] = [
   [
     'Valid text',
-    [...['hello$world', 'hello¢world', 'hello€world', 'hello𤭢world'].map(t => Buffer.from(t).toString('hex')), kosme],
+    [
+      ...['hello$world', 'hello¢world', 'hello€world', 'hello𤭢world'].map(t =>
+        Buffer.from(t).toString('hex'),
+      ),
+      kosme,
+    ],
   ],
-  ['A beginning of Greek text', Array.from({ length: kosme.length / 2 }, (_, i) => kosme.slice(0, 2 * i + 2))],
+  [
+    'A beginning of Greek text',
+    Array.from({ length: kosme.length / 2 }, (_, i) => kosme.slice(0, 2 * i + 2)),
+  ],
   ['The first code point of its length', ['00', 'c280', 'e0a080', 'f0908080']],
   ['The first sequence of a length that UTF-8 does not have', ['f888808080', 'fc8480808080']],
   ['The last code point of its length', ['7f', 'dfbf', 'efbfbf', 'f48fbfbf']],
@@ -158,7 +177,10 @@ const sequences: readonly (readonly [string, readonly string[]])[] = [
   ['All those sequences behind each other', [withoutEnd.join('')]],
   ['Octets that UTF-8 never uses', ['fe', 'ff', 'fefeffff']],
   ['A slash, overlong', ['c0af', 'e080af', 'f08080af', 'f8808080af', 'fc80808080af']],
-  ['The greatest overlong sequence of its length', ['c1bf', 'e09fbf', 'f08fbfbf', 'f887bfbfbf', 'fc83bfbfbfbf']],
+  [
+    'The greatest overlong sequence of its length',
+    ['c1bf', 'e09fbf', 'f08fbfbf', 'f887bfbfbf', 'fc83bfbfbfbf'],
+  ],
   ['NUL, overlong', ['c080', 'e08080', 'f0808080', 'f880808080', 'fc8080808080']],
   ['One surrogate', ['eda080', 'edadbf', 'edae80', 'edafbf', 'edb080', 'edbe80', 'edbfbf']],
   [
@@ -189,5 +211,7 @@ function sequence(id: string, what: string, digits: string): ConformCase {
 export const utf8Handling: readonly ConformCase[] = [
   ...fragments,
   ...fastFailures,
-  ...sequences.flatMap(([what, rows], i) => rows.map((digits, n) => sequence(`6.${i + 5}.${n + 1}`, what, digits))),
+  ...sequences.flatMap(([what, rows], i) =>
+    rows.map((digits, n) => sequence(`6.${i + 5}.${n + 1}`, what, digits)),
+  ),
 ]
