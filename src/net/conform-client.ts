@@ -34,9 +34,17 @@ export function randomKey(): number {
   return randomInt(2 ** 32) | 0
 }
 
-/** True for cases that say how long they take: nothing else runs meanwhile. */
-function runsAlone({ exchange }: ConformCase): boolean {
-  return exchange?.compare === 'length'
+/** Seconds that a case has: with less, it runs alone, so that no other keeps it waiting. */
+const shortTime = 240
+
+/** Cases that compress run so many at a time: one works while the other waits for the server. */
+const compressing = 2
+
+/** How many cases may run while this one does: those that tell how long they take, or have little time, run alone. */
+function roomFor({ exchange }: ConformCase, parallel: number): number {
+  if (exchange === null) return parallel
+  if (exchange.compare === 'length' || exchange.closeAfter < shortTime) return 1
+  return Math.min(parallel, compressing)
 }
 
 /**
@@ -48,7 +56,7 @@ export async function runCases(cases: readonly ConformCase[], options: ConformOp
   const running = new Set<Promise<void>>()
   const failures: unknown[] = []
   for (const of of cases) {
-    const room = runsAlone(of) ? 1 : options.parallel
+    const room = roomFor(of, options.parallel)
     while (running.size >= room) await Promise.race(running)
     if (failures.length > 0 || options.signal.aborted) break
     const run = runCase(of, dial, options)
@@ -57,7 +65,7 @@ export async function runCases(cases: readonly ConformCase[], options: ConformOp
       })
       .finally(() => running.delete(run))
     running.add(run)
-    if (runsAlone(of)) await run
+    if (room === 1) await run
   }
   await Promise.all(running)
   // All of them tell the same: the server is not there.
