@@ -25,9 +25,20 @@ function shown(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
+/** As it is typed: `replay client`. */
+function nameOf(command: Command): string {
+  const { parent } = command
+  return parent?.parent ? `${nameOf(parent)} ${command.name()}` : command.name()
+}
+
+/** The command, or those that it consists of. */
+function leavesOf(command: Command): readonly Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf)
+}
+
 function optionTable(command: Command): string {
   const usage =
-    `### \`wsinspect ${command.name()}\` ${command.registeredArguments.map(a => (a.required ? `${a.name()}${a.variadic ? '…' : ''}` : `[${a.name()}]`)).join(' ')}`.trimEnd()
+    `### \`wsinspect ${nameOf(command)}\` ${command.registeredArguments.map(a => (a.required ? `${a.name()}${a.variadic ? '…' : ''}` : `[${a.name()}]`)).join(' ')}`.trimEnd()
   const rows = command.options.map(option => {
     const value = option.defaultValueDescription ?? (option.negate ? '' : shown(option.defaultValue))
     const choices = option.argChoices === undefined ? '' : ` (${option.argChoices.join(', ')})`
@@ -130,7 +141,7 @@ describe('documentation', () => {
       .flat()
       .filter(({ flag }) => flag !== null)
     const text = filled(read('README.md'), (name, [first = '', second = '']) => {
-      if (name === 'options') return buildProgram().commands.map(optionTable).join('\n\n')
+      if (name === 'options') return buildProgram().commands.flatMap(leavesOf).map(optionTable).join('\n\n')
       if (name === 'keys') return keyTable()
       return name === 'limits' ? limitTable(flagged) : sample(first, second)
     })

@@ -1,7 +1,6 @@
 /** `wsinspect conform client`: the cases of the conformance suite against servers. */
 import { performance } from 'node:perf_hooks'
 import { ExitCode, UserError } from '../errors.ts'
-import type { ConformCase } from '../conformance/case.ts'
 import { defaultPatience } from '../conformance/fuzzer.ts'
 import { isExcluded, type SpecServer } from '../conformance/spec.ts'
 import { readPem } from '../net/certificate.ts'
@@ -11,15 +10,14 @@ import type { HeaderEdit } from '../net/host-edit.ts'
 import { parseTarget } from '../net/target.ts'
 import { version } from '../version.ts'
 import { lineOutput, tableOutput, type ConformOutput } from './conform-output.ts'
+import { ConformResults, prepareResults, recorderOf, type ResultOptions } from './conform-results.ts'
 import {
-  ConformResults,
-  prepareResults,
-  recorderOf,
-  resultOf,
-  type Result,
-  type ResultOptions,
-} from './conform-results.ts'
-import { caseList, selectionOf, type Selection, type SelectionOptions } from './conform-selection.ts'
+  caseList,
+  outputOf,
+  selectionOf,
+  type Selection,
+  type SelectionOptions,
+} from './conform-selection.ts'
 import { ConformTally } from './conform-tally.ts'
 import { endWithStdout, say, stdoutFlushed, untilStopped } from './terminal.ts'
 
@@ -41,7 +39,7 @@ export async function conformClient(url: string | undefined, options: ConformCli
   const selection = await selectionOf(options)
   endWithStdout()
   if (options.list) process.stdout.write(caseList(selection.cases, options.json ?? false))
-  else await run(serversOf(url, selection, options), selection, options)
+  else await run(serversOf(url, selection, options), selection, outputOf(options, selection))
   await stdoutFlushed()
 }
 
@@ -93,7 +91,7 @@ async function run(
   }
   output.end()
   const notes = stop.signal.aborted ? [`Stopped after ${tally.done} of ${tally.total} cases.`] : []
-  const verdict = await results.end([...notes, ...failures.map(({ message }) => `${message}.`)])
+  const verdict = await results.write([...notes, ...failures.map(({ message }) => `${message}.`)])
   for (const { message } of failures) say(message)
   process.exitCode = cut.code ?? failures[0]?.exitCode ?? verdict
 }
@@ -114,77 +112,35 @@ async function runServer(
   const { agent, origin, protocols } = server
   const excluded = (name: string, id: string) => isExcluded(spec?.excludeByAgent ?? [], name, id)
   const wanted = cases.filter(({ id }) => agent === null || !excluded(agent, id))
-  const order = new InOrder(wanted, result => {
-    results.add(result)
-  })
-  const ending: Promise<void>[] = []
   let conn = 0
-  try {
-    await runCases(wanted, {
-      target,
-      agent,
-      parallel: options.parallel,
-      clock: systemClock(),
-      patience: { ...defaultPatience, most: (options.timeout ?? Infinity) * 1000 },
-      extras: {
-        userAgent: `wsinspect/${version}`,
-        origin,
-        protocols,
-        headers: options.header.map(({ name, value }) => `${name}: ${value}`),
-      },
-      connectTimeout: options.connectTimeout * 1000,
-      insecure: options.insecure ?? false,
-      ca: options.cacert === undefined ? null : readPem(options.cacert),
-      nextConn: () => ++conn,
-      begin(of) {
-        const recorder = options.output === undefined ? null : recorderOf(of)
-        output.begin(of)
-        return {
-          facts: recorder?.facts ?? null,
-          report(report) {
-            if (excluded(report.agent, report.id)) return
-            output.add(report)
-            ending.push(
-              resultOf(report, recorder).then(result => {
-                order.add(result)
-              }),
-            )
-          },
-        }
-      },
-      signal,
-    })
-  } finally {
-    await Promise.all(ending)
-    order.flush()
-  }
-}
-
-/** Hands results on in the order of the cases, however they came. */
-class InOrder {
-  readonly #cases: readonly ConformCase[]
-  readonly #take: (result: Result) => void
-  readonly #waiting = new Map<string, Result>()
-  #next = 0
-
-  constructor(cases: readonly ConformCase[], take: (result: Result) => void) {
-    this.#cases = cases
-    this.#take = take
-  }
-
-  add(result: Result): void {
-    this.#waiting.set(result.report.id, result)
-    while (this.#hand(this.#cases[this.#next]?.id ?? '')) this.#next++
-  }
-
-  /** Hands on what still waits for cases that never came. */
-  flush(): void {
-    for (const { id } of this.#cases.slice(this.#next)) this.#hand(id)
-  }
-
-  #hand(id: string): boolean {
-    const result = this.#waiting.get(id)
-    if (result !== undefined) this.#take(result)
-    return this.#waiting.delete(id)
-  }
+  await runCases(wanted, {
+    target,
+    agent,
+    parallel: options.parallel,
+    clock: systemClock(),
+    patience: { ...defaultPatience, most: (options.timeout ?? Infinity) * 1000 },
+    extras: {
+      userAgent: `wsinspect/${version}`,
+      origin,
+      protocols,
+      headers: options.header.map(({ name, value }) => `${name}: ${value}`),
+    },
+    connectTimeout: options.connectTimeout * 1000,
+    insecure: options.insecure ?? false,
+    ca: options.cacert === undefined ? null : readPem(options.cacert),
+    nextConn: () => ++conn,
+    begin(of) {
+      const recorder = options.output === undefined ? null : recorderOf(of)
+      output.begin(of)
+      return {
+        facts: recorder?.facts ?? null,
+        report(report) {
+          if (excluded(report.agent, report.id)) return
+          output.add(report)
+          results.add(report, recorder)
+        },
+      }
+    },
+    signal,
+  })
 }

@@ -1,14 +1,14 @@
 /** What a run of cases leaves behind: a folder of reports, JUnit, a baseline, and an exit code. */
 import { ExitCode, UserError } from '../errors.ts'
 import { baselineText, changeOf, parseBaseline, type Baseline, type Change } from '../conformance/baseline.ts'
-import type { CaseReport } from '../conformance/case-report.ts'
+import type { Behavior, CaseReport } from '../conformance/case-report.ts'
 import type { ConformCase } from '../conformance/case.ts'
 import { groupOf, groupTitles, isHeavy, positionOf } from '../conformance/catalogue.ts'
 import { fails, type FailLevel, type Standing } from '../conformance/standing.ts'
 import { counted } from '../protocol/words.ts'
 import { reportFolder, writePage, type WriteFile } from '../recording/report-folder.ts'
 import { readText } from '../recording/text-file.ts'
-import { conformSuite, type Verdicted } from '../report/conform-junit.ts'
+import { conformSuite } from '../report/conform-junit.ts'
 import { ConnectionReader, type Connection } from '../report/connection.ts'
 import { junitXml } from '../report/junit.ts'
 import { Report } from '../report/report.ts'
@@ -96,78 +96,105 @@ export function recorderOf(of: ConformCase): CaseRecorder | null {
 }
 
 /** A case, and what its connection was. */
-export interface Result {
+interface Result {
   report: CaseReport
   connection: Connection | null
 }
 
-/** A case and its connection, once all of that was read. */
-export async function resultOf(report: CaseReport, recorder: CaseRecorder | null): Promise<Result> {
-  return { report, connection: recorder === null ? null : await recorder.end() }
-}
+/** Rows of a connection that are kept until the report is written: a peer that floods does not fill the memory. */
+export const keptRows = 2000
 
-const byPosition = (a: Verdicted, b: Verdicted) => positionOf(a.id) - positionOf(b.id)
-
+/**
+ * The last result of each agent and case. Pages are drawn when all is over: that takes time, of which cases that run would have
+ * too little.
+ */
 export class ConformResults {
   readonly #options: ResultOptions
   readonly #prepared: Prepared
-  readonly #report: Report | null
-  readonly #byAgent = new Map<string, Map<string, Verdicted>>()
-  #written: Promise<void> = Promise.resolve()
+  readonly #results = new Map<string, Map<string, Promise<Result>>>()
+  readonly #behaviors = new Map<string, Behavior>()
 
   constructor(options: ResultOptions, prepared: Prepared) {
     this.#options = options
     this.#prepared = prepared
-    const { title = defaultTitle } = options
-    this.#report =
-      prepared.write === null ? null : new Report({ title, recorded: false, write: prepared.write })
   }
 
-  /** Takes results in the order that the report is to have. */
-  add({ report, connection }: Result): void {
-    const group = groupOf(report.id)
-    const cases = this.#byAgent.get(report.agent) ?? new Map<string, Verdicted>()
-    this.#byAgent.set(report.agent, cases.set(report.id, withoutLog(report)))
-    this.#written = this.#written.then(() =>
-      this.#report?.add({ report, connection, group: `${group} ${groupTitles[group] ?? ''}` }),
-    )
-    // Told at the end.
-    this.#written.catch(() => undefined)
+  add(report: CaseReport, recorder: CaseRecorder | null): void {
+    const cases = this.#results.get(report.agent) ?? new Map<string, Promise<Result>>()
+    this.#results.set(report.agent, cases.set(report.id, resultOf(report, recorder)))
+    this.#behaviors.set(`${report.id} ${report.agent}`, report.behavior)
+  }
+
+  behaviorOf(agent: string, id: string): Behavior | null {
+    return this.#behaviors.get(`${id} ${agent}`) ?? null
   }
 
   /** Writes all that is asked for, and says what a baseline makes of it. Resolves to the exit code. */
-  async end(notes: readonly string[]): Promise<number> {
-    await this.#written
-    const { output, junit, writeExpect } = this.#options
-    const all = [...this.#byAgent].map(
-      ([agent, cases]) => [agent, [...cases.values()].sort(byPosition)] as const,
-    )
-    const count = all.reduce((sum, [, cases]) => sum + cases.length, 0)
-    const about = `${counted(count, 'case')} of ${counted(all.length, 'agent')}.`
-    await this.#report?.end(about, notes)
-    if (output !== undefined) say(`report in ${output}`)
-    if (junit !== undefined) {
-      const suites = all.map(([agent, cases]) => conformSuite(agent, cases, this.#prepared.level))
-      await writePage(junit, junitXml(this.#options.title ?? defaultTitle, suites), true)
+  async write(notes: readonly string[]): Promise<number> {
+    const { output, junit, writeExpect, title = defaultTitle } = this.#options
+    const agents = await this.#sorted()
+    if (output !== undefined && this.#prepared.write !== null) {
+      await writeReport(agents, title, this.#prepared.write, notes)
+      say(`report in ${output}`)
     }
-    const standings = new Map(all.map(([agent, cases]) => [agent, standingsOf(cases)]))
+    const cases = agents.map(([agent, results]) => [agent, results.map(({ report }) => report)] as const)
+    if (junit !== undefined) {
+      const suites = cases.map(([agent, reports]) => conformSuite(agent, reports, this.#prepared.level))
+      await writePage(junit, junitXml(title, suites), true)
+    }
+    const standings = new Map(cases.map(([agent, reports]) => [agent, standingsOf(reports)]))
     if (writeExpect !== undefined) await writePage(writeExpect, baselineText(standings), true)
-    return this.#exitCode(all)
+    return this.#exitCode(cases)
   }
 
-  #exitCode(all: readonly (readonly [string, readonly Verdicted[]])[]): number {
+  /** By agent, in the order of the cases. */
+  async #sorted(): Promise<(readonly [string, readonly Result[]])[]> {
+    const place = ({ report }: Result) => positionOf(report.id)
+    return Promise.all(
+      [...this.#results].map(async ([agent, cases]) => {
+        const results = await Promise.all(cases.values())
+        return [agent, results.sort((a, b) => place(a) - place(b))] as const
+      }),
+    )
+  }
+
+  #exitCode(agents: readonly (readonly [string, readonly CaseReport[]])[]): number {
     const { level, baseline } = this.#prepared
     if (baseline === null) {
-      const failed = all.flatMap(([, cases]) => cases).filter(of => fails(of, level)).length
-      return failed > 0 ? ExitCode.failed : ExitCode.ok
+      const isBad = agents.some(([, cases]) => cases.some(of => fails(of, level)))
+      return isBad ? ExitCode.failed : ExitCode.ok
     }
-    const changes = all.flatMap(([agent, cases]) =>
+    const changes = agents.flatMap(([agent, cases]) =>
       cases.flatMap(of => changeOf(baseline, agent, of.id, of) ?? []),
     )
     sayChanges(changes, 'better', 'than the baseline says (--write-expect keeps that)')
     sayChanges(changes, 'worse', 'than the baseline says')
     return changes.some(({ kind }) => kind === 'worse') ? ExitCode.failed : ExitCode.ok
   }
+}
+
+/** A case and its connection, once all of that was read. */
+async function resultOf(report: CaseReport, recorder: CaseRecorder | null): Promise<Result> {
+  const connection = recorder === null ? null : await recorder.end()
+  return { report, connection: (connection?.rows.length ?? 0) > keptRows ? null : connection }
+}
+
+async function writeReport(
+  agents: readonly (readonly [string, readonly Result[]])[],
+  title: string,
+  write: WriteFile,
+  notes: readonly string[],
+): Promise<void> {
+  const report = new Report({ title, recorded: false, write })
+  let count = 0
+  for (const [, results] of agents) {
+    for (const result of results) {
+      const group = groupOf(result.report.id)
+      await report.add({ ...result, group: `${group} ${groupTitles[group] ?? ''}` })
+      count++
+    }
+  }
+  await report.end(`${counted(count, 'case')} of ${counted(agents.length, 'agent')}.`, notes)
 }
 
 /** Changes that are told one by one. */
@@ -181,24 +208,6 @@ function sayChanges(all: readonly Change[], kind: Change['kind'], rest: string):
   if (changes.length > toldChanges) say(`  and ${changes.length - toldChanges} more`)
 }
 
-function standingsOf(cases: readonly Verdicted[]): ReadonlyMap<string, Standing> {
+function standingsOf(cases: readonly CaseReport[]): ReadonlyMap<string, Standing> {
   return new Map(cases.map(({ id, behavior, behaviorClose }) => [id, { behavior, behaviorClose }]))
-}
-
-/** What is kept of a report: not its wire log. */
-function withoutLog(report: CaseReport): Verdicted {
-  const { agent, id, behavior, behaviorClose, result, resultClose } = report
-  const { duration, started, description, expectation } = report
-  return {
-    agent,
-    id,
-    behavior,
-    behaviorClose,
-    result,
-    resultClose,
-    duration,
-    started,
-    description,
-    expectation,
-  }
 }

@@ -38,6 +38,15 @@ async function readSpec(path: string): Promise<Spec> {
   return spec
 }
 
+/** Where the report goes: an option goes before what the spec says. */
+export function outputOf<Options extends { output?: string }>(
+  options: Options,
+  { spec }: Selection,
+): Options {
+  const output = options.output ?? spec?.outdir ?? undefined
+  return output === undefined ? options : { ...options, output }
+}
+
 /** The list of cases, for `--list`. */
 export function caseList(cases: readonly ConformCase[], json: boolean): string {
   let group = ''

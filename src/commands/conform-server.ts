@@ -1,8 +1,6 @@
 /** `wsinspect conform server`: the cases of the conformance suite for clients that connect. */
 import { performance } from 'node:perf_hooks'
 import { ExitCode } from '../errors.ts'
-import type { CaseReport } from '../conformance/case-report.ts'
-import type { ConformCase } from '../conformance/case.ts'
 import { defaultPatience } from '../conformance/fuzzer.ts'
 import { isExcluded } from '../conformance/spec.ts'
 import { readCertificate } from '../net/certificate.ts'
@@ -13,16 +11,8 @@ import { hostPort } from '../net/target.ts'
 import { version } from '../version.ts'
 import type { ConnectionOptions } from './bounds.ts'
 import { lineOutput } from './conform-output.ts'
-import {
-  ConformResults,
-  prepareResults,
-  recorderOf,
-  resultOf,
-  type CaseRecorder,
-  type Result,
-  type ResultOptions,
-} from './conform-results.ts'
-import { caseList, selectionOf, type SelectionOptions } from './conform-selection.ts'
+import { ConformResults, prepareResults, recorderOf, type ResultOptions } from './conform-results.ts'
+import { caseList, outputOf, selectionOf, type SelectionOptions } from './conform-selection.ts'
 import { ConformTally } from './conform-tally.ts'
 import { endWithStdout, say, stdoutFlushed, untilStopped } from './terminal.ts'
 
@@ -37,8 +27,10 @@ export interface ConformServerOptions extends SelectionOptions, ResultOptions, C
 }
 
 /** Serves the cases until it is stopped. */
-export async function conformServer(options: ConformServerOptions): Promise<void> {
-  const { cases, spec } = await selectionOf(options)
+export async function conformServer(given: ConformServerOptions): Promise<void> {
+  const selection = await selectionOf(given)
+  const { cases, spec } = selection
+  const options = outputOf(given, selection)
   endWithStdout()
   if (options.list) {
     process.stdout.write(caseList(cases, options.json ?? false))
@@ -49,11 +41,12 @@ export async function conformServer(options: ConformServerOptions): Promise<void
   const start = performance.now()
   const tally = new ConformTally(cases, 1, prepared.level)
   const output = lineOutput(tally, options.json ?? false, () => performance.now() - start, say)
-  const store = new ResultStore()
-  const write = async (): Promise<number> => {
-    const results = new ConformResults(options, prepared)
-    for (const result of await store.all(cases)) results.add(result)
-    return results.end([])
+  const results = new ConformResults(options, prepared)
+  let written = 0
+  let code: number = ExitCode.ok
+  const write = async () => {
+    written = tally.done
+    code = await results.write([])
   }
   const stopped = untilStopped()
   let stop: () => void = () => undefined
@@ -77,11 +70,11 @@ export async function conformServer(options: ConformServerOptions): Promise<void
         facts: recorder?.facts ?? null,
         report(report) {
           output.add(report)
-          store.add(report, recorder)
+          results.add(report, recorder)
         },
       }
     },
-    behaviorOf: (agent, id) => store.behaviorOf(agent, id),
+    behaviorOf: (agent, id) => results.behaviorOf(agent, id),
     async onUpdate() {
       // A folder that cannot be written is told; the cases go on.
       await write().catch((error: unknown) => {
@@ -96,40 +89,8 @@ export async function conformServer(options: ConformServerOptions): Promise<void
   await Promise.race([stopped, asked])
   server.close()
   output.end()
-  process.exitCode = store.isEmpty ? ExitCode.ok : await write()
+  // What was asked for while it ran is not written again.
+  if (tally.done > written) await write()
+  process.exitCode = code
   await stdoutFlushed()
-}
-
-/** Rows of a connection that are kept until a report is asked for: a client that floods does not fill the memory. */
-const keptRows = 2000
-
-/** The last result of each agent and case. */
-class ResultStore {
-  readonly #results = new Map<string, Map<string, Promise<Result>>>()
-  readonly #behaviors = new Map<string, string>()
-
-  get isEmpty(): boolean {
-    return this.#results.size === 0
-  }
-
-  add(report: CaseReport, recorder: CaseRecorder | null): void {
-    const cases = this.#results.get(report.agent) ?? new Map<string, Promise<Result>>()
-    this.#results.set(report.agent, cases.set(report.id, keptResult(report, recorder)))
-    this.#behaviors.set(`${report.id} ${report.agent}`, report.behavior)
-  }
-
-  behaviorOf(agent: string, id: string): string | null {
-    return this.#behaviors.get(`${id} ${agent}`) ?? null
-  }
-
-  /** By agent, in the order of the cases. */
-  async all(cases: readonly ConformCase[]): Promise<readonly Result[]> {
-    const results = [...this.#results.values()].flatMap(of => cases.flatMap(({ id }) => of.get(id) ?? []))
-    return Promise.all(results)
-  }
-}
-
-async function keptResult(report: CaseReport, recorder: CaseRecorder | null): Promise<Result> {
-  const result = await resultOf(report, recorder)
-  return (result.connection?.rows.length ?? 0) > keptRows ? { ...result, connection: null } : result
 }

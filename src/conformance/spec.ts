@@ -12,8 +12,6 @@ export interface SpecServer {
 
 export interface Spec {
   servers: readonly SpecServer[]
-  /** Of a fuzzing server: where it listens. */
-  url: string | null
   outdir: string | null
   cases: readonly string[]
   exclude: readonly string[]
@@ -23,8 +21,8 @@ export interface Spec {
   ignored: readonly string[]
 }
 
-/** Keys that mean something, and Autobahn's that do not matter here or never did there. */
-const knownKeys = ['servers', 'url', 'outdir', 'cases', 'exclude-cases', 'exclude-agent-cases']
+/** Keys that mean something here. */
+const knownKeys = ['servers', 'outdir', 'cases', 'exclude-cases', 'exclude-agent-cases']
 
 const knownServerKeys = ['url', 'agent', 'origin', 'protocols']
 
@@ -32,7 +30,7 @@ const knownServerKeys = ['url', 'agent', 'origin', 'protocols']
 export function parseSpec(text: string): Spec | { fault: string } {
   const data = jsonObject(text)
   if (data === null) return { fault: 'it is no JSON object' }
-  const { servers = [], url = null, outdir = null } = data
+  const { servers = [], outdir = null } = data
   if (!Array.isArray(servers)) return { fault: '"servers" is no list' }
   const read = servers.map(serverOf)
   const index = read.indexOf(null)
@@ -42,7 +40,7 @@ export function parseSpec(text: string): Spec | { fault: string } {
   if (!isTexts(cases)) return { fault: '"cases" is no list of patterns' }
   if (!isTexts(exclude)) return { fault: '"exclude-cases" is no list of patterns' }
   if (byAgent === null) return { fault: '"exclude-agent-cases" has no lists of patterns by agents' }
-  if (!isTextOrNull(url) || !isTextOrNull(outdir)) return { fault: '"url" or "outdir" is no text' }
+  if (!isTextOrNull(outdir)) return { fault: '"outdir" is no text' }
   const ignored = [
     ...Object.keys(data).filter(key => !knownKeys.includes(key)),
     ...servers.flatMap(server =>
@@ -53,7 +51,6 @@ export function parseSpec(text: string): Spec | { fault: string } {
   ]
   return {
     servers: read.filter(server => server !== null),
-    url,
     outdir,
     cases,
     exclude,

@@ -4,23 +4,8 @@ import { groupOf, groupTitles } from '../conformance/catalogue.ts'
 import { fails, standingText, type FailLevel } from '../conformance/standing.ts'
 import type { JUnitCase, JUnitSuite } from './junit.ts'
 
-/** What JUnit says of a case. */
-export type Verdicted = Pick<
-  CaseReport,
-  | 'agent'
-  | 'id'
-  | 'behavior'
-  | 'behaviorClose'
-  | 'result'
-  | 'resultClose'
-  | 'duration'
-  | 'started'
-  | 'description'
-  | 'expectation'
->
-
 /** A suite for an agent. What a run fails for is a failure; what the agent does not implement is skipped. */
-export function conformSuite(agent: string, reports: readonly Verdicted[], level: FailLevel): JUnitSuite {
+export function conformSuite(agent: string, reports: readonly CaseReport[], level: FailLevel): JUnitSuite {
   return {
     name: agent,
     timestamp: reports[0]?.started ?? '',
@@ -28,7 +13,7 @@ export function conformSuite(agent: string, reports: readonly Verdicted[], level
   }
 }
 
-function junitCase(report: Verdicted, level: FailLevel): JUnitCase {
+function junitCase(report: CaseReport, level: FailLevel): JUnitCase {
   const { id, duration } = report
   const group = groupOf(id)
   return {
@@ -39,7 +24,7 @@ function junitCase(report: Verdicted, level: FailLevel): JUnitCase {
   }
 }
 
-function outcomeOf(report: Verdicted, level: FailLevel): JUnitCase['outcome'] {
+function outcomeOf(report: CaseReport, level: FailLevel): JUnitCase['outcome'] {
   const { behavior, result, resultClose, description, expectation } = report
   if (fails(report, level)) {
     const text = [description, expectation, result, resultClose].join('\n')

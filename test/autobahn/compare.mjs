@@ -1,5 +1,5 @@
 /** Runs the genuine suite and ours against the same servers, and tells where the verdicts differ. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run, tail } from './processes.mjs'
@@ -51,8 +51,8 @@ export async function compare({ home, bin, wstest, ids, select, only, runs = RUN
     server.child.kill()
     result[name] = summaryOf(cases, genuine, own)
     tell(name, result[name])
+    if (write) keep(name, { date: today(), runs, ...result[name] })
   }
-  if (write) writeFileSync(RESULT, `${JSON.stringify({ date: today(), runs, peers: result }, null, 1)}\n`)
   const differences = Object.values(result).map(({ different }) => Object.keys(different).length)
   const cases = Object.values(result).map(({ cases }) => cases)
   return [sum(cases) - sum(differences), sum(differences)]
@@ -64,6 +64,12 @@ function sum(numbers) {
 
 function today() {
   return new Date().toISOString().slice(0, 10)
+}
+
+/** Keeps the result of a server, beside those that were kept before. */
+function keep(name, result) {
+  const kept = existsSync(RESULT) ? JSON.parse(readFileSync(RESULT, 'utf8')) : {}
+  writeFileSync(RESULT, `${JSON.stringify({ ...kept, [name]: result }, null, 1)}\n`)
 }
 
 function summaryOf(ids, genuine, own) {

@@ -2,6 +2,7 @@
  * Servers that are compared under the Autobahn suite and under ours: a plain echo server of few lines that does one thing wrong.
  * `node test/autobahn/peers.mjs NAME` serves on a free port and prints it.
  */
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
 import { argv } from 'node:process'
@@ -114,7 +115,7 @@ class Peer {
     const code = payload.readUInt16BE(0)
     const isValid =
       (code >= 1000 && code <= 1011 && (code < 1004 || code > 1006)) || (code >= 3000 && code < 5000)
-    return !isValid || !isText(payload.subarray(2))
+    return !isValid || !isUtf8(payload.subarray(2))
   }
 
   gather(fin, opcode, payload) {
@@ -124,7 +125,7 @@ class Peer {
     const { opcode: kind, pieces } = this.message
     this.message = null
     const whole = Buffer.concat(pieces)
-    if (kind === 1 && !this.quirk.lenient && !isText(whole)) this.fail(1007)
+    if (kind === 1 && !this.quirk.lenient && !isUtf8(whole)) this.fail(1007)
     else if (!this.quirk.mute) this.echo(kind, whole)
   }
 
@@ -175,15 +176,6 @@ function uint32(value) {
   const octets = Buffer.alloc(4)
   octets.writeUInt32BE(value)
   return octets
-}
-
-function isText(octets) {
-  try {
-    new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** The echo server of `ws`, with all that it limits by default. */

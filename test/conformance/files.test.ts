@@ -25,7 +25,6 @@ describe('a spec of Autobahn’s', () => {
         { url: 'ws://127.0.0.1:9001', agent: 'a', origin: null, protocols: [] },
         { url: 'ws://b/', agent: null, origin: null, protocols: [] },
       ],
-      url: null,
       outdir: './reports/servers',
       cases: ['1.*'],
       exclude: ['1.2.*'],
@@ -43,7 +42,7 @@ describe('a spec of Autobahn’s', () => {
     ['{"cases":"*"}', '"cases" is no list of patterns'],
     ['{"exclude-cases":[1]}', '"exclude-cases" is no list of patterns'],
     ['{"exclude-agent-cases":{"a":1}}', '"exclude-agent-cases" has no lists of patterns by agents'],
-    ['{"url":1}', '"url" or "outdir" is no text'],
+    ['{"outdir":1}', '"outdir" is no text'],
   ])('is refused when it is %s', (text, fault) => {
     expect(parseSpec(text)).toEqual({ fault })
   })
