@@ -25,6 +25,16 @@ import { octetLimit as detailLimit } from '../tui/detail/subject.ts'
 import { pasteLimit } from '../tui/input.ts'
 import { markLimit } from '../tui/log-state.ts'
 import { chopLimit } from '../tui/row-cells.ts'
+import {
+  eventLimit,
+  headRows,
+  previewLimit,
+  recordLimit,
+  tailRows,
+  violationLimit,
+} from '../report/connection.ts'
+import { printLimit } from '../report/log-script.ts'
+import { markLimit as timelineLimit } from '../report/timeline.ts'
 import { patternLimit } from '../wire/filter/octet-pattern.ts'
 import { depthLimit, textLimit } from '../wire/filter/parse.ts'
 import { programLimit } from '../wire/filter/regex-program.ts'
@@ -40,6 +50,7 @@ import { followLimit } from '../wire/stats/connections.ts'
 import { sampleLimit } from '../wire/stats/sample.ts'
 import { inflateLimitOf, logLimitsOf, queueLimitOf, type ProxyBounds } from './bounds.ts'
 import { grace, patience as echoPatience } from './echo.ts'
+import { connectionLimit as reportLimit } from './report.ts'
 
 /** What a value counts; `ratio` is octets for each octet on the wire. */
 type Unit = 'octets' | 'ms' | 'ratio' | 'count'
@@ -75,6 +86,7 @@ export function limitsOf(options: LimitsOptions): Record<string, Limit[]> {
     'Waiting for what should come': patienceLimits(),
     Connections: connectionLimits(options),
     Recordings: recordingLimits(options),
+    Reports: reportLimits(),
     Filters: filterLimits(),
     'Echo server': echoLimits(options),
   }
@@ -381,6 +393,44 @@ function filterLimits(): Limit[] {
       'the rest is not looked at',
     ),
     octets('search', 'octets of a row that a search looks at', scanLimit, null, 'the rest is not looked at'),
+  ]
+}
+
+function reportLimits(): Limit[] {
+  const counted = 'the page says how many there are'
+  return [
+    count(
+      'report',
+      'connections of a report',
+      reportLimit,
+      null,
+      'others are left out, and the index says so',
+    ),
+    count(
+      'report-rows',
+      'rows of a connection on its page',
+      headRows + tailRows,
+      null,
+      `the first ${headRows.toLocaleString('en')} and the last ${tailRows.toLocaleString('en')} are shown, and the page says how many are left out`,
+    ),
+    octets('report-payload', 'payload of a row', previewLimit, null, 'its beginning is shown'),
+    count('report-violations', 'violations that are listed', violationLimit, null, counted),
+    count(
+      'report-marks',
+      'rows that a timeline draws one by one',
+      timelineLimit,
+      null,
+      'octets and frames are drawn in intervals',
+    ),
+    count('report-printed', 'rows on paper', printLimit, null, 'a line says how many more there are'),
+    count(
+      'report-records',
+      'records of the wire log in a JSON file',
+      recordLimit,
+      null,
+      'the rest is left out',
+    ),
+    count('report-events', 'events in a JSON file', eventLimit, null, 'the rest is left out'),
   ]
 }
 

@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { HeaderEdit } from '../net/host-edit.ts'
 import { failLevels as caseFailLevels } from '../conformance/standing.ts'
+import { parsePath, pathGrammar } from '../replay/json-paths.ts'
 import { failLevels } from './fail-on.ts'
 
 /** A parser for whole numbers from `least` to `most`. */
@@ -43,6 +44,14 @@ export function filePath(text: string): string {
 
 export function collect(text: string, before: readonly string[]): string[] {
   return [...before, text]
+}
+
+/** Collects `--conn 1:2`. */
+export function connPair(text: string, before: readonly (readonly [number, number])[]): [number, number][] {
+  const [, a, b] = /^(\d{1,15}):(\d{1,15})$/.exec(text) ?? []
+  if (a === undefined || b === undefined)
+    throw new InvalidArgumentError('give two connection numbers as in 1:2.')
+  return [...before.map(([left, right]): [number, number] => [left, right]), [Number(a), Number(b)]]
 }
 
 export const port = integer(0, 65_535)
@@ -184,4 +193,55 @@ export function withCases(command: Command): Command {
     )
     .option('--write-expect <file>', 'write the verdicts to FILE for --expect, over what is in it', filePath)
     .option('--json', 'print a JSON line for each case')
+/** What is compared beside messages, handshake and closes. */
+export type CompareLevel = (typeof compareLevels)[number]
+
+const compareLevels = ['messages', 'frames', 'times'] as const
+
+/** Collects `--compare frames,times`. */
+function levels(text: string, before: readonly CompareLevel[]): CompareLevel[] {
+  const found = text.split(',').map(word => compareLevels.find(level => level === word.trim()))
+  const known = found.filter(level => level !== undefined)
+  if (known.length < found.length)
+    throw new InvalidArgumentError(`give one or more of ${compareLevels.join(', ')}.`)
+  return [...before, ...known]
+}
+
+function jsonPath(text: string, before: readonly string[]): string[] {
+  if (parsePath(text) === null) throw new InvalidArgumentError(`give a path such as ${pathGrammar}.`)
+  return [...before, text]
+}
+
+/** What a comparison looks at, and how it is told. */
+export function withComparison(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--compare <levels>',
+        'compare handshake, messages and closes; also frames (fragments, compression, pings), times',
+      )
+        .argParser(levels)
+        .default([], 'messages'),
+    )
+    .addOption(
+      new Option(
+        '--ignore <path>',
+        'leave out values in JSON messages: $.id, a.b[0].c, items[*].ts, **.time (repeatable)',
+      )
+        .argParser(jsonPath)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option(
+        '--tolerance <ms>',
+        'times may differ by so much, each from what came before it (default: 50)',
+      ).argParser(integer(0, 86_400_000)),
+    )
+    .option('--limit <count>', 'differences told of each connection', integer(0, 1_000_000), 20)
+    .addOption(
+      new Option('--junit <file>', 'write the result to FILE as JUnit XML, over what is in it').argParser(
+        filePath,
+      ),
+    )
+    .option('--json', 'print a JSON line for each difference, and one for the result')
 }

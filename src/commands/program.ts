@@ -4,6 +4,7 @@ import { escapeForTerminal } from '../wire/escape.ts'
 import { version } from '../version.ts'
 import type { ConformClientOptions } from './conform-client.ts'
 import type { ConformServerOptions } from './conform-server.ts'
+import type { DiffOptions } from './diff.ts'
 import type { EchoOptions } from './echo.ts'
 import type { LimitsOptions } from './limits.ts'
 import type { LogCommandOptions } from './log.ts'
@@ -14,6 +15,7 @@ import type { StatsOptions } from './stats.ts'
 import type { ViewCommandOptions } from './view.ts'
 import {
   collect,
+  connPair,
   connectionsOption,
   failOption,
   filePath,
@@ -27,6 +29,7 @@ import {
   withBounds,
   withCases,
   withColor,
+  withComparison,
   withInflate,
   withLog,
   withScreen,
@@ -48,7 +51,7 @@ export function buildProgram(): Command {
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 ok, 1 --fail-on, 2 usage, 3 invalid input or output, 4 network, 5 internal fault',
+      '\nExit codes: 0 ok, 1 differences or --fail-on, 2 usage, 3 invalid input or output, 4 network, 5 internal fault',
     )
   addProxy(program)
   addEcho(program)
@@ -57,6 +60,7 @@ export function buildProgram(): Command {
   addStats(program)
   addReport(program)
   addConform(program)
+  addDiff(program)
   addRules(program)
   addLimits(program)
   return program
@@ -242,6 +246,20 @@ function addConform(program: Command): void {
   ).action(async (options: ConformServerOptions) => {
     const { conformServer } = await import('./conform-server.ts')
     await conformServer(options)
+function addDiff(program: Command): void {
+  const command = program
+    .command('diff')
+    .description('compare two recordings of what should be the same')
+    .argument('<a>', 'recording (.ndjson, .ndjson.gz): what is expected; - reads stdin')
+    .argument('<b>', 'recording that is compared with it')
+    .addOption(
+      new Option('--conn <a:b>', 'compare connection A of the one with B of the other (repeatable)')
+        .argParser(connPair)
+        .default([], 'by path, in their order'),
+    )
+  withInflate(withComparison(command)).action(async (a: string, b: string, options: DiffOptions) => {
+    const { diff } = await import('./diff.ts')
+    await diff(a, b, options)
   })
 }
 

@@ -8,6 +8,7 @@ import { casePage } from '../report/case-page.ts'
 import { ConnectionReader, type Connection } from '../report/connection.ts'
 import { recordedCase } from '../report/recorded-case.ts'
 import { Report } from '../report/report.ts'
+import type { Tally } from '../wire/entry.ts'
 import { defaultLogLimits, type LogLimits } from '../wire/log.ts'
 import { Session } from '../wire/session.ts'
 import { inflateLimitOf, type InflateOptions } from './bounds.ts'
@@ -24,6 +25,8 @@ export interface ReportOptions extends InflateOptions {
 /** Connections of a report; of more, the index says how many there are. */
 export const connectionLimit = 5000
 
+const severities = ['error', 'warning', 'notice', 'info'] as const
+
 /** Recordings that are open, each under a name of its own. */
 interface Source {
   file: string
@@ -34,14 +37,16 @@ interface Source {
 /** Writes a folder of pages, or the page of the only connection to a file or stdout. */
 export async function report(files: readonly string[], options: ReportOptions): Promise<void> {
   const sources: Source[] = []
+  const tally: Tally = { error: 0, warning: 0, notice: 0, info: 0 }
   try {
     for (const file of files) {
       const index = await indexRecording(file, { onNote: say })
       sources.push({ file, agent: agentOf(file, sources), index })
     }
     const { output } = options
-    if (output === undefined || output.toLowerCase().endsWith('.html')) await onePage(sources, options)
-    else await folder(sources, output, options)
+    if (output === undefined || output.toLowerCase().endsWith('.html')) await onePage(sources, options, tally)
+    else await folder(sources, output, options, tally)
+    failOn(options.failOn, tally)
   } finally {
     for (const { index } of sources) await index.close()
   }
@@ -56,7 +61,7 @@ function agentOf(file: string, others: readonly Source[]): string {
   return name
 }
 
-async function onePage(sources: readonly Source[], options: ReportOptions): Promise<void> {
+async function onePage(sources: readonly Source[], options: ReportOptions, tally: Tally): Promise<void> {
   const { output, title = 'wsinspect report', force = false } = options
   const all = sources.flatMap(source => source.index.connections.map(indexed => ({ source, indexed })))
   const [only] = all
@@ -68,7 +73,7 @@ async function onePage(sources: readonly Source[], options: ReportOptions): Prom
       `a page is of one connection, and there are ${all.length} (give a folder: -o DIR)`,
     )
   const { source, indexed } = only
-  const connection = await read(source, indexed, options)
+  const connection = await read(source, indexed, options, tally)
   const described = { report: caseOf(source, indexed, 1, connection), connection }
   const page = casePage({ ...described, title, recorded: true, index: null })
   if (output !== undefined) {
@@ -80,7 +85,12 @@ async function onePage(sources: readonly Source[], options: ReportOptions): Prom
   await stdoutFlushed()
 }
 
-async function folder(sources: readonly Source[], path: string, options: ReportOptions): Promise<void> {
+async function folder(
+  sources: readonly Source[],
+  path: string,
+  options: ReportOptions,
+  tally: Tally,
+): Promise<void> {
   const { title = 'wsinspect report', force = false } = options
   const made = new Report({ title, recorded: true, write: await reportFolder(path, force) })
   const notes: string[] = []
@@ -89,7 +99,7 @@ async function folder(sources: readonly Source[], path: string, options: ReportO
     const { connections } = source.index
     for (const indexed of connections) {
       if (number === connectionLimit) break
-      const connection = await read(source, indexed, options)
+      const connection = await read(source, indexed, options, tally)
       await made.add({ report: caseOf(source, indexed, ++number, connection), connection })
     }
     if (number === connectionLimit)
@@ -103,13 +113,14 @@ async function folder(sources: readonly Source[], path: string, options: ReportO
 async function read(
   { index }: Source,
   indexed: IndexedConnection,
-  options: ReportOptions,
+  options: InflateOptions,
+  tally: Tally,
 ): Promise<Connection> {
   const session = new Session({ log: roomFor(indexed), inflate: inflateLimitOf(options) })
   const reader = new ConnectionReader()
   session.attach(reader)
   await index.read(indexed.conn, session)
-  failOn(options.failOn, session.log.tally)
+  for (const severity of severities) tally[severity] += session.log.tally[severity]
   return reader.connection()
 }
 

@@ -57,8 +57,13 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action()
   } catch (error) {
+    // Of a folder that is to be made, its name is that of a file.
     if (errorCode(error) === 'EEXIST')
-      throw new UserError(ExitCode.usage, `${path} exists (give another name, or --force)`, { cause: error })
+      throw new UserError(
+        ExitCode.usage,
+        `${path} exists (give another name, or --force to overwrite a page)`,
+        { cause: error },
+      )
     throw new UserError(ExitCode.input, `cannot write to ${path}: ${causeOf(error)}`, { cause: error })
   }
 }

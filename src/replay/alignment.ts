@@ -143,10 +143,10 @@ export class Alignment<Item> {
     const expected = this.#expected.ahead(lookAhead.items)
     const got = this.#got.ahead(lookAhead.items)
     const isAll = this.#ended && expected.length === this.#expected.length && got.length === this.#got.length
-    const steps = shortestEdit(expected.length, got.length, isAll, (i, j) =>
-      this.#isSame(expected[i], got[j]),
-    )
-    for (const step of steps) {
+    const steps = shortestEdit(expected.length, got.length, (i, j) => this.#isSame(expected[i], got[j]))
+    // What stands alone at the end of the window may have its counterpart behind it.
+    const last = isAll ? steps.length : 1 + steps.findLastIndex(step => step === 'same' || step === 'changed')
+    for (const step of steps.slice(0, last)) {
       this.#pair(step)
       if (step === 'same') break
     }

@@ -99,6 +99,7 @@ export class Comparison {
       pace,
       differences: differences.kept,
       total: differences.total,
+      byKind: differences.byKind,
     }
   }
 }

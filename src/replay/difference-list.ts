@@ -1,8 +1,17 @@
 /** The differences found: the first ones are kept, all are counted. */
-import type { Difference } from './difference.ts'
+import type { Difference, DifferenceKind } from './difference.ts'
 
 export class DifferenceList {
   readonly kept: Difference[] = []
+  readonly byKind: Record<DifferenceKind, number> = {
+    handshake: 0,
+    message: 0,
+    control: 0,
+    frames: 0,
+    close: 0,
+    end: 0,
+    time: 0,
+  }
   total = 0
   readonly #limit: number
 
@@ -12,6 +21,7 @@ export class DifferenceList {
 
   add(difference: Difference): void {
     this.total++
+    this.byKind[difference.what]++
     if (this.kept.length < this.#limit) this.kept.push(difference)
   }
 }

@@ -13,7 +13,7 @@ export interface Difference {
   /** What was expected, and what came, around the place where they part; null: nothing. */
   expected: string | null
   got: string | null
-  /** In words, without the two: `server message 3: $.price differs`. */
+  /** In words, without the two: `server message 3 differs at $.price`. */
   text: string
 }
 
@@ -57,8 +57,9 @@ export interface Result {
   pace: Pace
   /** The first ones, in the order in which they were found. */
   differences: readonly Difference[]
-  /** How many there are. */
+  /** How many there are, and of each kind. */
   total: number
+  byKind: Readonly<Record<DifferenceKind, number>>
 }
 
 export function noCounts(): Counts {

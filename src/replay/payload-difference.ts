@@ -29,7 +29,7 @@ export function jsonOf(octets: Uint8Array): JsonObject | readonly JsonValue[] | 
 export function textDifference(expected: Uint8Array, got: Uint8Array, ignored: PathSet): PayloadDifference {
   const [a, b] = [jsonOf(expected), jsonOf(got)]
   const found = a === null || b === null ? null : firstJsonDifference(a, b, ignored)
-  if (found !== null) return { where: found.path, expected: found.expected, got: found.got }
+  if (found !== null) return { where: `at ${found.path}`, expected: found.expected, got: found.got }
   return octetsDifference(expected, got, excerptOfText)
 }
 
@@ -44,7 +44,7 @@ function octetsDifference(
   excerpt: (octets: Uint8Array, at: number) => string,
 ): PayloadDifference {
   const at = firstDifference(expected, got)
-  return { where: `octet ${at}`, expected: excerpt(expected, at), got: excerpt(got, at) }
+  return { where: `at octet ${at}`, expected: excerpt(expected, at), got: excerpt(got, at) }
 }
 
 /** The first offset at which two payloads differ; the length of the shorter where that is how it begins. */

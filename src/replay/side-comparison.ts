@@ -179,12 +179,13 @@ class LaneComparison implements AlignmentSink<Item>, Alike<Item> {
       const values = headValues(got.said.head)
       headValues(expected.said.head).forEach(([name, value], i) => {
         const other = values[i]?.[1] ?? ''
-        if (!isSameValue(value, other)) this.#add(expected, value, other, `${subject}: ${name} differs`)
+        if (!isSameValue(value, other))
+          this.#add(expected, value || null, other || null, `${subject} differs in ${name}`)
       })
       return
     }
     const { where, ...parts } = this.#differenceOf(expected.said, got.said)
-    this.#add(expected, parts.expected, parts.got, `${subject}: ${where} differs`)
+    this.#add(expected, parts.expected, parts.got, `${subject} differs ${where}`)
   }
 
   missing(item: Item): void {
@@ -259,7 +260,7 @@ class LaneComparison implements AlignmentSink<Item>, Alike<Item> {
     const isAlike = expected.type === got.type && kindOf(expected) === kindOf(got)
     const [a, b] = [payloadOf(expected), payloadOf(got)]
     if (!isAlike || a === null || b === null)
-      return { where: 'kind', expected: shown(expected), got: shown(got) }
+      return { where: 'in kind', expected: shown(expected), got: shown(got) }
     if (expected.type === 'message' && expected.kind === 'text')
       return textDifference(a, b, this.#context.ignored)
     return binaryDifference(a, b)
@@ -286,7 +287,7 @@ class LaneComparison implements AlignmentSink<Item>, Alike<Item> {
     else if (!expected.compressed && got.compressed) carriage.compressed++
     else if (!isPlain && expected.wireLength !== got.wireLength) carriage.recompressed++
     if (!this.#context.frames || (!isFragmented && expected.compressed === got.compressed)) return
-    const text = `${this.#subject(item)}: its frames differ`
+    const text = `${this.#subject(item)} is the same in other frames`
     this.#add(item, framesText(expected), framesText(got), text, 'frames')
   }
 
@@ -297,7 +298,7 @@ class LaneComparison implements AlignmentSink<Item>, Alike<Item> {
     if (Math.abs(later) > Math.abs(pace.worst)) pace.worst = later
     if (times === null || Math.abs(later) <= times) return
     pace.off++
-    const text = `${this.#subject(expected)}: time since what came before differs`
+    const text = `${this.#subject(expected)} is the same at another time after what came before`
     this.#add(expected, msText(expected.since), msText(got.since), text, 'time')
   }
 }

@@ -1,6 +1,6 @@
 /** All that Autobahn tells of how a connection was closed, with what each of it means. */
 import type { CaseReport } from '../conformance/case-report.ts'
-import { html, type Html } from './html.ts'
+import { markup, type Html } from './html.ts'
 import type { Roles } from './roles.ts'
 
 type Key = keyof CaseReport
@@ -30,24 +30,7 @@ export function closingTable(report: CaseReport, { me, peer }: Roles): Html {
     const text = meaning.replace('{me}', me).replace('{peer}', peer)
     const value = report[key]
     const shown = typeof value === 'string' ? `"${value}"` : JSON.stringify(value)
-    return html`<tr>
-      <td class="mono">${key}</td>
-      <td class="mono">${shown}</td>
-      <td>${text.charAt(0).toUpperCase() + text.slice(1)}</td>
-    </tr>`
+    return markup`<tr><td class="mono">${key}</td><td class="mono">${shown}</td><td>${text.charAt(0).toUpperCase() + text.slice(1)}</td></tr>`
   })
-  return html`<div class="scroll">
-    <table class="wide closing stack">
-      <thead>
-        <tr>
-          <th>key</th>
-          <th>value</th>
-          <th>meaning</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`
+  return markup`<div class="scroll"><table class="wide closing stack"><thead><tr><th>key</th><th>value</th><th>meaning</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }

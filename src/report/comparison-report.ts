@@ -1,5 +1,6 @@
 /** A comparison for people, for programs and for CI: sentences and differences as lines, as JSON, as JUnit. */
 import type { Counts, Difference, DifferenceKind, Result } from '../replay/difference.ts'
+import type { Side } from '../protocol/side.ts'
 import { counted } from '../protocol/words.ts'
 import { escapeForTerminal } from '../wire/escape.ts'
 import type { JUnitCase } from './junit.ts'
@@ -91,14 +92,29 @@ export function junitCases(
 ): JUnitCase[] {
   return kinds.map(kind => {
     const found = result.differences.filter(({ what }) => what === kind)
-    return { classname, name: titles[kind], time: 0, outcome: outcomeOf(found, names) }
+    return { classname, name: titles[kind], time: 0, outcome: outcomeOf(found, result.byKind[kind], names) }
   })
 }
 
-function outcomeOf(found: readonly Difference[], names: Names): JUnitCase['outcome'] {
-  const [first] = found
-  if (first === undefined) return { type: 'passed' }
-  const message = found.length === 1 ? first.text : `${first.text}, and ${found.length - 1} more`
+/** `found` are those of `total` that were kept. */
+function outcomeOf(found: readonly Difference[], total: number, names: Names): JUnitCase['outcome'] {
+  if (total === 0) return { type: 'passed' }
+  const first = found[0]?.text ?? 'not kept, see --limit'
+  const message = total === 1 ? first : `${counted(total, 'difference')}, the first: ${first}`
   const text = found.flatMap(difference => differenceLines(difference, names)).join('\n')
   return { type: 'failure', kind: 'DIFFERENT', message, text }
+}
+
+/** Chops of a connection, and the octets that came in them. */
+export type ChopCounts = Record<Side, { chops: number; octets: number }>
+
+/** In how many chops the octets of each side came. */
+export function chopLines(expected: ChopCounts, got: ChopCounts, names: Names): string[] {
+  return (['client', 'server'] as const).flatMap(side => {
+    const [a, b] = [expected[side], got[side]]
+    if (a.octets + b.octets === 0) return []
+    const text = ({ chops, octets }: typeof a) => `${counted(octets, 'octet')} in ${counted(chops, 'chop')}`
+    if (a.chops === b.chops && a.octets === b.octets) return [`The ${side} sent ${text(a)} in both.`]
+    return [`The ${side} sent ${text(a)} in ${names.expected}, ${text(b)} in ${names.got}.`]
+  })
 }

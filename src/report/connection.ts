@@ -19,8 +19,9 @@ export const tailRows = 5000
 /** Violations that are listed one by one; more are counted by their rules. */
 export const violationLimit = 500
 
-/** Octets of payload of each row; the hex of a quarter of them. */
+/** Octets of payload of each row; the hex of a quarter of them. Of a chop, 64 octets. */
 export const previewLimit = 512
+const chopLimit = 256
 
 /** Records and events in the JSON file of a connection. */
 export const recordLimit = 2000
@@ -174,7 +175,7 @@ export class ConnectionReader implements Reader {
 
 function rowOf(log: WireLog, row: number): ReportRow {
   const entry = log.entry(row)
-  return { entry, cells: cells(entry, log, previewLimit) }
+  return { entry, cells: cells(entry, log, entry.type === 'octets' ? chopLimit : previewLimit) }
 }
 
 function latin1(octets: Uint8Array | null): string {

@@ -14,7 +14,7 @@ export function duration(ms: number): string {
 
 /** Octets in a unit that leaves few digits. */
 export function size(octets: number): string {
-  if (octets < 10_000) return `${grouped(octets)} octets`
+  if (octets < 10_000) return grouped(octets)
   return octets < 10 * 1024 ** 2
     ? `${(octets / 1024).toFixed(1)} KiB`
     : `${(octets / 1024 ** 2).toFixed(1)} MiB`

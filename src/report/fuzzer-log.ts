@@ -1,6 +1,6 @@
 /** The wire log of a case as Autobahn writes it: what the fuzzer read, wrote and waited for, in its order. */
 import type { CaseReport, WireRecord } from '../conformance/case-report.ts'
-import { html, type Html } from './html.ts'
+import { markup, type Html } from './html.ts'
 
 /** Lines shown; of more, a line says how many. */
 const lineLimit = 2000
@@ -14,10 +14,10 @@ export function fuzzerLog(report: CaseReport): Html {
   const lines = fuzzerLines(report)
   const numbered = lines.slice(0, lineLimit).map(({ text, direction }, i) => {
     const line = `${String(i).padStart(3, '0')} ${text}\n`
-    return direction === '' ? html`${line}` : html`<span class="${direction}">${line}</span>`
+    return direction === '' ? markup`${line}` : markup`<span class="${direction}">${line}</span>`
   })
-  const more = lines.length > lineLimit ? html`… ${lines.length - lineLimit} more` : null
-  return html`<div class="raw">${numbered}${more}</div>`
+  const more = lines.length > lineLimit ? markup`… ${lines.length - lineLimit} more` : null
+  return markup`<div class="raw">${numbered}${more}</div>`
 }
 
 /** Every record, and who ended TCP. */

@@ -2,7 +2,7 @@
 import type { HistogramSummary } from '../wire/stats/histogram.ts'
 import { range } from '../wire/stats/table.ts'
 import { grouped } from './figures.ts'
-import { html, type Html } from './html.ts'
+import { markup, type Html } from './html.ts'
 
 const width = 320
 const lineHeight = 17
@@ -27,23 +27,15 @@ export function histogramFigure(
     const bar = (count: number) => (count === 0 ? 0 : Math.max(1.5, (count / most) * barLimit))
     const [left, right] = [countAt(client, from), countAt(server, from)]
     const middle = width / 2
-    return html`<text class="mid" x="${middle}" y="${y + 11}">${range(from, to)}</text>
-      ${side('client', left, middle - labelWidth / 2 - bar(left), bar(left), y, middle - labelWidth / 2 - bar(left) - 4, 'end')}
-      ${side('server', right, middle + labelWidth / 2, bar(right), y, middle + labelWidth / 2 + bar(right) + 4, 'start')}`
+    return markup`<text class="mid" x="${middle}" y="${y + 11}">${range(from, to)}</text>
+${side('client', left, middle - labelWidth / 2 - bar(left), bar(left), y, middle - labelWidth / 2 - bar(left) - 4, 'end')}
+${side('server', right, middle + labelWidth / 2, bar(right), y, middle + labelWidth / 2 + bar(right) + 4, 'start')}`
   })
   const height = 22 + bounds.length * lineHeight
-  return html`<figure>
-    <figcaption>${title}</figcaption>
-    <svg
-      viewBox="0 0 ${width} ${height}"
-      role="img"
-      aria-label="${title}, client to the left, server to the right"
-    >
-      <text class="client end" x="${width / 2 - labelWidth / 2}" y="10">client</text>
-      <text class="server" x="${width / 2 + labelWidth / 2}" y="10">server</text>
-      ${lines}
-    </svg>
-  </figure>`
+  return markup`<figure><figcaption>${title}</figcaption>
+<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}, client to the left, server to the right">
+<text class="client end" x="${width / 2 - labelWidth / 2}" y="10">client</text><text class="server" x="${width / 2 + labelWidth / 2}" y="10">server</text>
+${lines}</svg></figure>`
 }
 
 function side(
@@ -56,14 +48,7 @@ function side(
   anchor: string,
 ): Html | null {
   if (count === 0) return null
-  return html`<rect
-      class="${name}"
-      x="${x.toFixed(1)}"
-      y="${y + 2}"
-      width="${length.toFixed(1)}"
-      height="${lineHeight - 5}"
-      rx="1.5"
-    /><text class="n ${anchor}" x="${textAt.toFixed(1)}" y="${y + 11}">${grouped(count)}</text>`
+  return markup`<rect class="${name}" x="${x.toFixed(1)}" y="${y + 2}" width="${length.toFixed(1)}" height="${lineHeight - 5}" rx="1.5"/><text class="n ${anchor}" x="${textAt.toFixed(1)}" y="${y + 11}">${grouped(count)}</text>`
 }
 
 function countAt({ buckets }: HistogramSummary, from: number): number {

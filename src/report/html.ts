@@ -12,9 +12,8 @@ export class Html {
 /** What a template takes: a list is its parts one after the other, null is nothing. */
 export type Part = Html | string | number | null | readonly Part[]
 
-export const nothing = new Html('')
-
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+/** The name is not `html`: templates of that name are formatted as documents, and spaces matter here. */
+export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   let text = strings[0] ?? ''
   for (const [i, part] of parts.entries()) text += textOf(part) + (strings[i + 1] ?? '')
   return new Html(text)

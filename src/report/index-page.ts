@@ -1,7 +1,7 @@
 /** The index of a report: a matrix of cases and agents, each cell a link to its page. */
 import type { Behavior, BehaviorClose } from '../conformance/case-report.ts'
 import { duration, grouped } from './figures.ts'
-import { html, type Html } from './html.ts'
+import { markup, type Html } from './html.ts'
 import { indexScript } from './index-script.ts'
 import { documentOf } from './shell.ts'
 import { style } from './style.ts'
@@ -48,60 +48,31 @@ export function indexPage(page: IndexPage): string {
   const { title, about, cases, notes, recorded } = page
   const agents = [...new Set(cases.map(({ agent }) => agent))].sort()
   const present = behaviors.filter(behavior => cases.some(one => one.behavior === behavior))
-  const body = html`<header class="top">
-      <h1>${title}</h1>
-      <p class="lead">${about}</p>
-      <div class="tally">${agents.map(agent => tally(agent, cases, present))}</div>
-      ${notes.map(note => html`<p class="note">${note}</p>`)}
-    </header>
-    <main>
-      <section>
-        <h2>${recorded ? 'Connections' : 'Cases'}</h2>
-        <div class="bar">
-          <input
-            type="search"
-            id="find"
-            placeholder="filter: words of a row"
-            aria-label="filter the rows"
-            autocomplete="off"
-            spellcheck="false"
-          />${present.map(verdictButton)}<output id="count" aria-live="polite"></output>
-        </div>
-        <table class="matrix${agents.length === 1 ? ' wide' : ''}">
-          <thead>
-            <tr>
-              <th>${recorded ? 'connection' : 'case'}</th>
-              ${agents.map(agent => html`<th>${agent}</th>`)}
-              <th>${recorded ? 'to' : 'about'}</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${rows(linesOf(cases), agents)}
-          </tbody>
-        </table>
-        <p class="hint keys"><kbd>/</kbd> filter <kbd>j</kbd> <kbd>k</kbd> move <kbd>Enter</kbd> open</p>
-      </section>
-    </main>
-    <footer>
-      Drawn by wsinspect. The same results for machines: <a href="index.json">index.json</a>,
-      <a href="junit.xml">junit.xml</a>.
-    </footer>`
+  const body = markup`<header class="top"><h1>${title}</h1><p class="lead">${about}</p>
+<div class="tally">${agents.map(agent => tally(agent, cases, present))}</div>
+${notes.map(note => markup`<p class="note">${note}</p>`)}</header>
+<main>
+<section><h2>${recorded ? 'Connections' : 'Cases'}</h2>
+<div class="bar"><input type="search" id="find" placeholder="filter: words of a row" aria-label="filter the rows" autocomplete="off" spellcheck="false">${present.map(verdictButton)}<output id="count" aria-live="polite"></output></div>
+<div class="table"><table class="matrix wide"><thead><tr><th>${recorded ? 'connection' : 'case'}</th>${agents.map(agent => markup`<th>${agent}</th>`)}<th>${recorded ? 'to' : 'about'}</th></tr></thead>
+<tbody>${rows(linesOf(cases), agents, recorded)}</tbody></table></div>
+<p class="hint keys"><kbd>/</kbd> filter <kbd>j</kbd> <kbd>k</kbd> move <kbd>Enter</kbd> open</p></section>
+</main>
+<footer>Drawn by wsinspect. The same results for machines: <a href="index.json">index.json</a>, <a href="junit.xml">junit.xml</a>.</footer>`
   return documentOf({ title, style, script: indexScript, data: null, body })
 }
 
 function tally(agent: string, cases: readonly IndexCase[], present: readonly Behavior[]): Html {
   const counts = present.map(behavior => {
     const count = cases.filter(one => one.agent === agent && one.behavior === behavior).length
-    return count === 0 ? null : html`${badge(behaviorLook(behavior), ` ${grouped(count)}`)} `
+    return count === 0 ? null : markup`${badge(behaviorLook(behavior), ` ${grouped(count)}`)} `
   })
-  return html`<div><b>${agent}</b><span>${counts}</span></div>`
+  return markup`<div><b>${agent}</b><span>${counts}</span></div>`
 }
 
 function verdictButton(behavior: Behavior): Html {
   const { sign, words, tone } = behaviorLook(behavior)
-  return html`<button type="button" data-tone="${tone}" aria-pressed="false">
-    <b aria-hidden="true">${sign}</b> ${words}
-  </button>`
+  return markup`<button type="button" data-tone="${tone}" aria-pressed="false"><b aria-hidden="true">${sign}</b> ${words}</button>`
 }
 
 /** In the order in which the cases came. */
@@ -116,30 +87,22 @@ function linesOf(cases: readonly IndexCase[]): Line[] {
   return [...lines.values()]
 }
 
-function rows(lines: readonly Line[], agents: readonly string[]): Html[] {
+function rows(lines: readonly Line[], agents: readonly string[], recorded: boolean): Html[] {
   return lines.map((line, i) => {
     const { id, group, about, byAgent } = line
     const isFirst = group !== null && lines[i - 1]?.group !== group
     const head = isFirst
-      ? html`<tr class="group" data-group="${group}">
-          <th colspan="${agents.length + 2}">${group}</th>
-        </tr>`
+      ? markup`<tr class="group" data-group="${group}"><th colspan="${agents.length + 2}">${group}</th></tr>`
       : null
-    return html`${head}
-      <tr class="case" data-group="${group ?? ''}">
-        <th scope="row">${id}</th>
-        ${agents.map(agent => cell(byAgent.get(agent)))}
-        <td class="what">${about}</td>
-      </tr> `
+    const name = recorded ? id.replace('conn-', '') : id
+    return markup`${head}<tr class="case" data-group="${group ?? ''}"><th scope="row">${name}</th>${agents.map(agent => cell(byAgent.get(agent)))}<td class="what">${about}</td></tr>
+`
   })
 }
 
 function cell(one: IndexCase | undefined): Html {
-  if (one === undefined) return html`<td class="verdict quiet">missing</td>`
+  if (one === undefined) return markup`<td class="verdict quiet">missing</td>`
   const close = closeLook(one.behaviorClose)
   const code = one.remoteCloseCode === null ? '' : ` ${one.remoteCloseCode}`
-  return html`<td class="verdict">
-    <a href="${one.page}">${badge(behaviorLook(one.behavior))}</a
-    ><small>${close.words}${code}, ${duration(one.duration)}</small>
-  </td>`
+  return markup`<td class="verdict"><a href="${one.page}">${badge(behaviorLook(one.behavior))}</a><small class="${close.tone}">${close.tone === 'good' ? '' : `${close.sign} `}${close.words}${code}, ${duration(one.duration)}</small></td>`
 }

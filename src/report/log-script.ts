@@ -1,3 +1,8 @@
+/** The script of a connection's page. */
+
+/** Rows that are printed. */
+export const printLimit = 2000
+
 /**
  * The script of a connection's page: the rows of the wire log, of which only those in sight are elements. It reads the JSON in
  * `#data`, and writes text by `textContent` alone.
@@ -8,7 +13,7 @@ export const logScript = String.raw`
   const { rows, omitted } = JSON.parse(document.getElementById('data').textContent)
   const byId = id => document.getElementById(id)
   const list = byId('rows')
-  const printLimit = 2000
+  const printLimit = ${printLimit}
   const kinds = { OCTETS: 'chops', FRAME: 'frames', ERROR: 'violations', WARNING: 'violations', NOTICE: 'violations', INFO: 'violations' }
   const kindOf = row => kinds[row[3]] ?? 'other'
   const hidden = new Set()

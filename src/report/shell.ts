@@ -1,7 +1,7 @@
 /** The document around a page: one file that fetches nothing and runs nothing but its own script. */
 import { createHash } from 'node:crypto'
 import { escapeForScript } from '../wire/escape.ts'
-import { Html, html } from './html.ts'
+import { Html, markup } from './html.ts'
 
 export interface Page {
   title: string
@@ -24,30 +24,25 @@ export function documentOf({ title, style, script, data, body }: Page): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ')
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        ${new Html(generatorMark)}
-        <title>${title}</title>
-        <style>
-          ${new Html(style)}
-        </style>
-      </head>
-      <body>
-        ${body}
-        <script type="application/json" id="data">
-          ${new Html(escapeForScript(JSON.stringify(data)))}
-        </script>
-        <script>
-          ${new Html(script)}
-        </script>
-      </body>
-    </html> `.text
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+${new Html(generatorMark)}
+<title>${title}</title>
+<style>${new Html(style)}</style>
+</head>
+<body>
+${body}
+<script type="application/json" id="data">${new Html(escapeForScript(JSON.stringify(data)))}</script>
+<script>${new Html(script)}</script>
+</body>
+</html>
+`.text
 }
 
 function digest(text: string): string {

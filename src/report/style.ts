@@ -1,6 +1,6 @@
 /** How pages look: system fonts, few colours, each with a sign or a word beside it; light, dark, narrow and on paper. */
 export const style = `
-:root{--ink:#1d2126;--soft:#5b636d;--faint:#8a929c;--line:#e2e5e9;--page:#fbfbfa;--panel:#fff;--shade:#f3f4f6;
+:root{--ink:#1d2126;--soft:#5b636d;--faint:#7d858f;--line:#e2e5e9;--page:#fbfbfa;--panel:#fff;--shade:#f3f4f6;
 --client:#1f66b0;--server:#a85a00;--good:#1a7742;--bad:#b4231a;--almost:#7a6200;--notice:#2b62a8;--pick:#e5effb;
 --sans:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;
 --mono:ui-monospace,"SF Mono","Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace}
@@ -19,6 +19,7 @@ h1{font-size:26px;line-height:1.2;font-weight:650;letter-spacing:-.012em;margin:
 h1 small{font-weight:400;color:var(--soft);font-size:17px;letter-spacing:0;margin-left:6px}
 h2{font-size:15px;font-weight:650;margin:40px 0 10px;padding-top:12px;border-top:1px solid var(--line)}
 h3{font-size:13px;font-weight:600;color:var(--soft);margin:0 0 6px}
+.columns+h3{margin-top:22px}
 p{margin:0 0 8px;max-width:84ch;overflow-wrap:anywhere}
 .lead{font-size:16px;line-height:1.5;margin:14px 0 16px;max-width:78ch}
 .pre{white-space:pre-line}
@@ -37,7 +38,7 @@ th,td{text-align:left;padding:4px 18px 4px 0;border-bottom:1px solid var(--line)
 thead th{color:var(--soft);font-size:12px;white-space:nowrap;border-bottom-color:var(--faint)}
 td.n,th.n{text-align:right;white-space:nowrap}
 tfoot td{font-weight:600;border-bottom:0}
-tbody tr:last-child td{border-bottom-color:transparent}
+tbody tr:last-child td,tbody tr:last-child th{border-bottom-color:transparent}
 tfoot tr:first-child td{border-top:1px solid var(--faint)}
 .wide{width:100%}
 .mono,pre,code{font-family:var(--mono);font-size:12.5px}
@@ -50,6 +51,7 @@ pre{margin:0;padding:12px 14px;background:var(--shade);border-radius:6px;overflo
 caption{text-align:left;font-weight:600;color:var(--soft);padding-bottom:4px}
 figure{margin:0}figcaption{font-weight:600;color:var(--soft);font-size:13px;margin-bottom:2px}
 .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:22px 32px;margin-top:22px}
+.durations{margin-top:22px}
 .note,.hint{color:var(--soft);font-size:13px}
 .note b{color:var(--ink)}
 svg{display:block;max-width:100%;height:auto}
@@ -76,7 +78,7 @@ svg text.span{text-anchor:middle;font-size:10px;fill:var(--soft)}
 svg .trip{fill:none;stroke:#8a63b8;stroke-width:1.2;opacity:.8}
 svg .end line{stroke:var(--faint);stroke-width:1}
 svg .end text{font-size:9.5px;text-anchor:middle;fill:var(--ink)}
-svg .violation{font-size:10px;fill:var(--bad);text-anchor:middle}
+svg .violation{font-size:10px;text-anchor:middle}svg .violation.error{fill:var(--bad)}svg .violation.warning{fill:var(--almost)}svg .violation.notice{fill:var(--notice)}
 svg .code{font-size:10px;font-weight:600;text-anchor:middle;fill:var(--ink)}
 svg .rate.frames{opacity:.5}
 .legend{display:flex;flex-wrap:wrap;gap:2px 16px;color:var(--soft);font-size:12px;margin:8px 0 0;max-width:none}
@@ -88,16 +90,17 @@ button[aria-pressed=false]{text-decoration:line-through}
 button[data-tone][aria-pressed=false]{text-decoration:none}
 button b{font-weight:600}
 output{color:var(--soft);font-size:13px;margin-left:auto}
-.rows{--row:22px;height:min(72vh,680px);overflow:auto;background:var(--panel);border:1px solid var(--line);border-radius:6px;font:12.5px/22px var(--mono);contain:content}
+.rows{--row:22px;max-height:min(76vh,704px);overflow:auto;background:var(--panel);border:1px solid var(--line);border-radius:6px;font:12.5px/22px var(--mono);contain:content}
 .rows:focus{outline:2px solid var(--notice);outline-offset:-1px}
-.row{display:grid;grid-template-columns:11ch 9ch 9ch 9ch minmax(0,auto) minmax(8ch,1fr);column-gap:1ch;height:22px;padding:0 10px;white-space:pre;cursor:default}
+.row{display:grid;grid-template-columns:11ch 9ch 9ch 10ch minmax(0,auto) minmax(0,1fr);column-gap:1ch;height:22px;padding:0 10px;white-space:pre;cursor:default}
+.row.frame{grid-template-columns:11ch 9ch 9ch 10ch minmax(0,56ch) minmax(0,1fr)}.row.octets{grid-template-columns:11ch 9ch 9ch 10ch 6ch minmax(0,1fr)}
 .row>*{overflow:hidden;text-overflow:ellipsis;min-width:0}
 .row .time{text-align:right;color:var(--soft)}
 .row.client .side{color:var(--client)}.row.server .side{color:var(--server)}
 .row .at{color:var(--soft)}
 .row .payload{color:var(--soft)}
 .row.frame .payload{color:var(--ink)}
-.row.octets{color:var(--faint)}.row.octets .time,.row.octets .at,.row.octets .payload{color:var(--faint)}
+.row.octets{color:var(--soft)}
 .row.error .label,.row.error .text{color:var(--bad)}.row.warning .label{color:var(--almost)}.row.notice .label{color:var(--notice)}.row.good .label{color:var(--good)}
 .row .text,.row .payload{unicode-bidi:isolate}
 .row:hover{background:var(--shade)}
@@ -117,11 +120,12 @@ table.matrix tr.case:hover td,table.matrix tr.case:hover th{background:var(--sha
 table.matrix tr.selected td,table.matrix tr.selected th{background:var(--pick)}
 table.matrix td.verdict{white-space:nowrap}
 table.matrix td small{color:var(--soft);font-size:12px;display:block}
+table.matrix td small.bad{color:var(--bad)}table.matrix td small.almost{color:var(--almost)}
 table.matrix td a{text-decoration:none}table.matrix td a:hover{text-decoration:underline}
 table.matrix .what{color:var(--soft);max-width:60ch;overflow-wrap:anywhere}
 tr[hidden]{display:none}
-.tally{display:grid;gap:6px;margin:18px 0 0}
-.tally div{display:grid;grid-template-columns:minmax(8ch,max-content) 1fr;gap:4px 18px;align-items:center}
+.tally{display:grid;grid-template-columns:max-content 1fr;gap:6px 22px;margin:18px 0 0}
+.tally div{display:contents}
 .tally .badge{margin-right:14px}
 @media (max-width:760px){
 main,header.top,footer{padding-left:16px;padding-right:16px}
@@ -129,11 +133,12 @@ h1{font-size:22px}h1 small{display:block;margin:4px 0 0}
 .columns{grid-template-columns:1fr}
 dl.facts{grid-template-columns:1fr 1fr}
 .rows{--row:62px;font-size:12px;line-height:18px}
-.row{height:62px;padding:4px 10px;grid-template-columns:auto auto auto 1fr;grid-template-rows:18px 18px 18px;border-bottom:1px solid var(--line)}
+.row,.row.frame,.row.octets{height:62px;padding:4px 10px;grid-template-columns:auto auto auto 1fr;grid-template-rows:18px 18px 18px;border-bottom:1px solid var(--line)}
 .row .time{text-align:left}
 .row .text,.row .payload{grid-column:1/-1}
 .keys{display:none}
 output{margin-left:0}
+.table{overflow-x:auto}
 table.stack thead{display:none}
 table.stack tr{display:block;padding:8px 0;border-bottom:1px solid var(--line)}
 table.stack td{display:block;border:0;padding:1px 0}
@@ -144,8 +149,8 @@ table.stack td.n{text-align:left}
 body{font-size:11px}
 main,header.top,footer{max-width:none;padding:0}
 .bar,#row,.keys{display:none}
-.rows{height:auto;overflow:visible;border:0;font-size:9px;line-height:14px;contain:none}
-.row{height:auto;padding:0;grid-template-columns:10ch 9ch 9ch 8ch minmax(0,auto) minmax(8ch,1fr);break-inside:avoid}
+.rows{height:auto;max-height:none;overflow:visible;border:0;font-size:9px;line-height:14px;contain:none}
+.row,.row.frame,.row.octets{height:auto;padding:0;grid-template-columns:10ch 9ch 8ch 9ch minmax(0,auto) minmax(20ch,1fr);break-inside:avoid}
 .row .text,.row .payload{white-space:pre-wrap;overflow-wrap:anywhere}
 .row.selected{background:none}
 h2{break-after:avoid}

@@ -49,14 +49,15 @@ export function timeAxis(moments: readonly Moment[], leastWidth: number): TimeAx
   return { width: Math.max(x, leastWidth), breaks, at: time => places.get(time) ?? 0 }
 }
 
-/** Which spans are silences: those that would leave the rest too little. */
+/** Which spans are silences: those that would leave the rest too little, and are many times what is usual here. */
 function silencesOf(spans: readonly number[]): ReadonlySet<number> {
   const silences = new Set<number>()
   const byLength = [...spans.keys()].sort((a, b) => (spans[b] ?? 0) - (spans[a] ?? 0))
+  const usual = spans[byLength[Math.floor(byLength.length / 2)] ?? 0] ?? 0
   let left = spans.reduce((sum, span) => sum + span, 0)
   for (const i of byLength.slice(0, breakLimit)) {
     const span = spans[i] ?? 0
-    if (spans.length < 2 || span < left * 0.4) break
+    if (span < 0.4 * left || span < 12 * usual) break
     silences.add(i)
     left -= span
   }

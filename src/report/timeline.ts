@@ -4,18 +4,19 @@
  */
 import { closeCodeName, codeText } from '../protocol/close-code.ts'
 import { Opcode, opcodeName } from '../protocol/opcode.ts'
+import { ruleOf, type RuleId } from '../protocol/rules.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import type { Entry, Frame, Stamp } from '../wire/entry.ts'
 import type { Connection } from './connection.ts'
 import { duration, grouped } from './figures.ts'
-import { html, type Html } from './html.ts'
+import { markup, type Html } from './html.ts'
 import { timeAxis, type Moment, type TimeAxis } from './time-axis.ts'
 
 /** Chops and frames that are drawn one by one; more are drawn as what came in each interval. */
 export const markLimit = 400
 
 const left = 64
-const leastWidth = 920
+const leastWidth = 1006
 const markWidth = 7
 const pitch = 9
 
@@ -28,6 +29,7 @@ const framesAt = chopsAt + chopHeight + 5
 const frameHeight = 15
 const messagesAt = framesAt + frameHeight + 6
 const remarksAt = messagesAt + 14
+const violationsAt = remarksAt + 11
 export const timelineHeight = 2 * middle
 
 /** What is drawn of a row. */
@@ -49,42 +51,27 @@ export function timeline(connection: Connection): Html | null {
   const marks = connection.rows.map(({ entry }) => entry).filter(isMark)
   if (connection.omitted !== null || marks.length > markLimit || marks.length === 0) return null
   const at = axisOf(marks)
-  const width = left + at.width + 24
-  return html`<svg
-    class="timeline"
-    viewBox="0 0 ${width.toFixed(0)} ${timelineHeight}"
-    width="${width.toFixed(0)}"
-    height="${timelineHeight}"
-    role="img"
-    aria-label="the connection over time: client above, server below"
-  >
-    ${frameOfLanes(width)} ${at.breaks.map(({ x, width: w, span }) => breakMark(left + x, w, span))}
-    ${ticks(marks, at)} ${firstFragments(connection, at)} ${messages(marks, at)}
-    ${marks.map(mark => (mark.type === 'octets' ? chop(mark, at) : null))} ${slots(marks, at)}
-    ${pings(marks, at)} ${marks.map(mark => remark(mark, at))}
-  </svg>`
+  const width = left + at.width + 48
+  return markup`<svg class="timeline" viewBox="0 0 ${width.toFixed(0)} ${timelineHeight}" width="${width.toFixed(0)}" height="${timelineHeight}" role="img" aria-label="the connection over time: client above, server below">
+${frameOfLanes(width)}
+${at.breaks.map(({ x, width: w, span }) => breakMark(left + x, w, span))}
+${ticks(marks, at)}
+${firstFragments(connection, at)}
+${messages(marks, at)}
+${marks.map(mark => (mark.type === 'octets' ? chop(mark, at) : null))}
+${slots(marks, at)}
+${pings(marks, at)}
+${marks.map(mark => remark(mark, at))}
+</svg>`
 }
 
 /** The lanes with their names, and the wire. */
 export function frameOfLanes(width: number): Html {
   const lane = (from: Side) => {
     const y = levelY(from, axis, middle - axis - 4)
-    return html`<rect
-        class="lane"
-        x="0"
-        y="${y}"
-        width="${width.toFixed(0)}"
-        height="${middle - axis - 4}"
-        rx="4"
-      /><text class="name ${from}" x="10" y="${levelY(from, framesAt, frameHeight) + 12}">${from}</text>`
+    return markup`<rect class="lane" x="0" y="${y}" width="${width.toFixed(0)}" height="${middle - axis - 4}" rx="4"/><text class="name ${from}" x="10" y="${levelY(from, framesAt, frameHeight) + 12}">${from}</text>`
   }
-  return html`${lane('client')}${lane('server')}<line
-      class="wire"
-      x1="${left - 8}"
-      x2="${(width - 8).toFixed(0)}"
-      y1="${middle}"
-      y2="${middle}"
-    />`
+  return markup`${lane('client')}${lane('server')}<line class="wire" x1="${left - 8}" x2="${(width - 8).toFixed(0)}" y1="${middle}" y2="${middle}"/>`
 }
 
 /** Frames and heads of one time stand side by side, each side from the left. */
@@ -106,13 +93,7 @@ function isSlot(mark: Mark): boolean {
 }
 
 function breakMark(x: number, width: number, span: number): Html {
-  return html`<g class="break"
-    ><rect x="${x.toFixed(1)}" y="4" width="${width}" height="${timelineHeight - 8}" /><text
-      x="${(x + width / 2).toFixed(1)}"
-      y="${middle + 4}"
-      >${duration(span)}</text
-    ></g
-  >`
+  return markup`<g class="break"><rect x="${x.toFixed(1)}" y="4" width="${width}" height="${timelineHeight - 8}"/><text x="${(x + width / 2).toFixed(1)}" y="${middle + 4}">${duration(span)}</text></g>`
 }
 
 /** Times under the wire, as many as there is room for. */
@@ -127,7 +108,7 @@ function ticks(marks: readonly Mark[], at: TimeAxis): Html[] {
     const end = x + text.length * 5.6 + 10
     if (x < free || taken.some(([from, to]) => end > from && x < to)) continue
     free = end
-    found.push(html`<text class="tick" x="${x.toFixed(1)}" y="${middle + 4}">${text}</text>`)
+    found.push(markup`<text class="tick" x="${x.toFixed(1)}" y="${middle + 4}">${text}</text>`)
   }
   return found
 }
@@ -136,14 +117,7 @@ function chop(mark: Stamp & { length: number }, at: TimeAxis): Html {
   const from = mark.from ?? 'client'
   const height = Math.max(2, Math.min(1, Math.log2(mark.length + 1) / 16) * chopHeight)
   const y = levelY(from, chopsAt, height)
-  return html`<rect
-    class="chop ${from}"
-    x="${(left + at.at(mark.time)).toFixed(1)}"
-    y="${y.toFixed(1)}"
-    width="3"
-    height="${height.toFixed(1)}"
-    ><title>${from}: a chop of ${grouped(mark.length)} octets, ${mark.time.toFixed(3)} ms</title></rect
-  >`
+  return markup`<rect class="chop ${from}" x="${(left + at.at(mark.time)).toFixed(1)}" y="${y.toFixed(1)}" width="3" height="${height.toFixed(1)}"><title>${from}: a chop of ${grouped(mark.length)} octets, ${mark.time.toFixed(3)} ms</title></rect>`
 }
 
 /** Where each frame and head stands: side by side within a time. */
@@ -167,17 +141,7 @@ function slots(marks: readonly Mark[], at: TimeAxis): Html[] {
     const x = places.get(mark.seq) ?? 0
     const y = levelY(from, framesAt, frameHeight)
     const { kind, sign, title } = slotLook(mark)
-    return html`<a href="#row-${mark.seq}" tabindex="-1"
-      ><rect
-        class="slot ${kind}"
-        x="${x.toFixed(1)}"
-        y="${y}"
-        width="${markWidth}"
-        height="${frameHeight}"
-        rx="1.5"
-        ><title>${from}: ${title}, ${mark.time.toFixed(3)} ms</title></rect
-      ><text class="sign" x="${(x + markWidth / 2).toFixed(1)}" y="${y + 11}">${sign}</text></a
-    >`
+    return markup`<a href="#row-${mark.seq}" tabindex="-1"><rect class="slot ${kind}" x="${x.toFixed(1)}" y="${y}" width="${markWidth}" height="${frameHeight}" rx="1.5"><title>${from}: ${title}, ${mark.time.toFixed(3)} ms</title></rect><text class="sign" x="${(x + markWidth / 2).toFixed(1)}" y="${y + 11}">${sign}</text></a>`
   })
 }
 
@@ -202,13 +166,9 @@ function slotLook(mark: Mark): { kind: string; sign: string; title: string } {
 /** The signs of frames, in words. */
 export function timelineLegend(): Html {
   const names = ['continuation', 'text', 'binary', 'Close', 'Ping', 'Pong']
-  return html`<p class="legend">
-    <span><i class="slot head">H</i> head</span> ${opcodeSigns.map(
-      ([, kind, sign], i) => html`<span><i class="slot ${kind}">${sign}</i> ${names[i] ?? ''}</span> `,
-    )}<span><i class="slot reserved">#</i> reserved</span>
-    <span>bars at the wire: chops, by the logarithm of their octets</span>
-    <span>lines outside: messages</span> <span>▲ violation</span>
-  </p>`
+  return markup`<p class="legend"><span><i class="slot head">H</i> head</span> ${opcodeSigns.map(
+    ([, kind, sign], i) => markup`<span><i class="slot ${kind}">${sign}</i> ${names[i] ?? ''}</span> `,
+  )}<span><i class="slot reserved">#</i> reserved</span> <span>bars at the wire: chops, by the logarithm of their octets</span> <span>lines outside: messages</span> <span>▲ error or warning</span> <span>△ notice or info</span> <span>times in ms since the first row</span> <span>dashed box: a silence, drawn shorter than it was</span></p>`
 }
 
 /** A message is a line from its first frame to its last. */
@@ -225,18 +185,7 @@ function messages(marks: readonly Mark[], at: TimeAxis): Html[] {
     const { kind, frames, wireLength, length } = mark.message
     const inflated = mark.message.compressed ? `, inflated ${length === null ? 'not' : grouped(length)}` : ''
     found.push(
-      html`<rect
-        class="message ${from}"
-        x="${begun[from].toFixed(1)}"
-        y="${levelY(from, messagesAt, 4)}"
-        width="${(to - begun[from]).toFixed(1)}"
-        height="4"
-        rx="2"
-        ><title>
-          ${from}: a ${kind} message of ${frames} ${frames === 1 ? 'frame' : 'frames'}, ${grouped(wireLength)}
-          octets${inflated}
-        </title></rect
-      >`,
+      markup`<rect class="message ${from}" x="${begun[from].toFixed(1)}" y="${levelY(from, messagesAt, 4)}" width="${(to - begun[from]).toFixed(1)}" height="4" rx="2"><title>${from}: a ${kind} message of ${frames} ${frames === 1 ? 'frame' : 'frames'}, ${grouped(wireLength)} octets${inflated}</title></rect>`,
     )
     begun[from] = null
   }
@@ -256,15 +205,9 @@ function firstFragments({ heads, firstData }: Connection, at: TimeAxis): (Html |
     const text = `first fragment after ${duration(first.time - opened)}`
     const label =
       x2 - x1 > text.length * 5.2
-        ? html`<text class="span" x="${((x1 + x2) / 2).toFixed(1)}" y="${from === 'client' ? y - 4 : y + 11}"
-            >${text}</text
-          >`
+        ? markup`<text class="span" x="${((x1 + x2) / 2).toFixed(1)}" y="${from === 'client' ? y - 4 : y + 11}">${text}</text>`
         : null
-    return html`<g class="first ${from}"
-      ><line x1="${x1.toFixed(1)}" x2="${x2.toFixed(1)}" y1="${y}" y2="${y}" />${label}<title>
-        ${text}
-      </title></g
-    >`
+    return markup`<g class="first ${from}"><line x1="${x1.toFixed(1)}" x2="${x2.toFixed(1)}" y1="${y}" y2="${y}"/>${label}<title>${text}</title></g>`
   })
 }
 
@@ -287,11 +230,7 @@ function pings(marks: readonly Mark[], at: TimeAxis): (Html | null)[] {
     const x2 = (places.get(mark.seq) ?? 0) + markWidth / 2
     const y1 = levelY(peer, framesAt, 0)
     const y2 = levelY(from, framesAt, 0)
-    return html`<path
-      class="trip"
-      d="M${x1.toFixed(1)} ${y1}C${x1.toFixed(1)} ${middle} ${x2.toFixed(1)} ${middle} ${x2.toFixed(1)} ${y2}"
-      ><title>ping answered after ${duration(mark.rtt)}</title></path
-    >`
+    return markup`<path class="trip" d="M${x1.toFixed(1)} ${y1}C${x1.toFixed(1)} ${middle} ${x2.toFixed(1)} ${middle} ${x2.toFixed(1)} ${y2}"><title>ping answered after ${duration(mark.rtt)}</title></path>`
   })
 }
 
@@ -302,31 +241,22 @@ function remark(mark: Mark, at: TimeAxis): Html | null {
   if (mark.type === 'violation') return violationMark(mark, x)
   if (mark.type === 'tcp') {
     const y = levelY(from, remarksAt, 10)
-    return html`<g class="end ${from}"
-      ><line
-        x1="${x.toFixed(1)}"
-        x2="${x.toFixed(1)}"
-        y1="${levelY(from, axis, 0)}"
-        y2="${levelY(from, messagesAt + 4, 0)}"
-      /><text x="${x.toFixed(1)}" y="${y + 9}">${mark.state.toUpperCase().slice(0, 12)}</text
-      ><title>TCP of the ${from}: ${mark.state}</title></g
-    >`
+    return markup`<g class="end ${from}"><line x1="${x.toFixed(1)}" x2="${x.toFixed(1)}" y1="${levelY(from, axis, 0)}" y2="${levelY(from, messagesAt + 4, 0)}"/><text x="${x.toFixed(1)}" y="${y + 9}">${mark.state.toUpperCase().slice(0, 12)}</text><title>TCP of the ${from}: ${mark.state}</title></g>`
   }
   return mark.type === 'frame' && mark.close !== null ? closeMark(mark, x) : null
 }
 
-export function violationMark(mark: Stamp & { rule: string }, x: number): Html {
-  const y = levelY(mark.from ?? 'client', remarksAt, 10)
-  return html`<a href="#row-${mark.seq}" tabindex="-1"
-    ><text class="violation" x="${x.toFixed(1)}" y="${y + 9}">▲<title>${mark.rule}</title></text></a
-  >`
+/** What breaks a rule is filled, what is only remarked upon is not. */
+export function violationMark(mark: Stamp & { rule: RuleId }, x: number): Html {
+  const { severity } = ruleOf(mark.rule)
+  const sign = severity === 'error' || severity === 'warning' ? '▲' : '△'
+  const y = levelY(mark.from ?? 'client', violationsAt, 10)
+  return markup`<a href="#row-${mark.seq}" tabindex="-1"><text class="violation ${severity}" x="${x.toFixed(1)}" y="${y + 9}">${sign}<title>${severity}: ${mark.rule}</title></text></a>`
 }
 
 function closeMark(mark: Stamp & Frame, x: number): Html {
   const from = mark.from ?? 'client'
   const code = mark.close?.code ?? null
   const name = code === null ? '' : ` ${closeCodeName(code)}`
-  return html`<text class="code" x="${(x + markWidth / 2).toFixed(1)}" y="${levelY(from, messagesAt, 10) + 9}"
-    >${codeText(code)}<title>Close, ${codeText(code)}${name}</title></text
-  >`
+  return markup`<text class="code" x="${(x + markWidth / 2).toFixed(1)}" y="${levelY(from, messagesAt, 10) + 9}">${codeText(code)}<title>Close, ${codeText(code)}${name}</title></text>`
 }

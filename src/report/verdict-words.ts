@@ -1,7 +1,7 @@
 /** Verdicts as pages show them: a sign, words and a class, so that nothing is told by colour alone. */
 import type { Behavior, BehaviorClose } from '../conformance/case-report.ts'
 import type { Severity } from '../protocol/rules.ts'
-import { html, type Html } from './html.ts'
+import { markup, type Html } from './html.ts'
 
 interface Look {
   sign: string
@@ -47,5 +47,5 @@ export function severityBadge(severity: Severity): Html {
 }
 
 export function badge({ sign, words, tone }: Look, more = ''): Html {
-  return html`<span class="badge ${tone}"><b aria-hidden="true">${sign}</b> ${words}${more}</span>`
+  return markup`<span class="badge ${tone}"><b aria-hidden="true">${sign}</b> ${words}${more}</span>`
 }

@@ -3,7 +3,7 @@ import { opcodeName } from '../protocol/opcode.ts'
 import { boundsOf, bucketOf } from '../wire/stats/histogram.ts'
 import { range } from '../wire/stats/table.ts'
 import { grouped } from './figures.ts'
-import { html, type Html } from './html.ts'
+import { markup, type Html } from './html.ts'
 
 /** Sizes shown one by one; more are put together by powers of two. */
 const sizeRows = 24
@@ -20,35 +20,10 @@ export function chopSizes(title: string, stats: Readonly<Record<string, number>>
   const lines = sizes.length <= sizeRows ? sizes.map(lineOf) : bucketed(sizes)
   const total = sum(lines.map(({ count }) => count))
   const octets = sum(lines.map(line => line.octets))
-  return html`<table>
-    <caption>
-      ${title}
-    </caption>
-    <thead>
-      <tr>
-        <th>chop size</th>
-        <th class="n">count</th>
-        <th class="n">octets</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${lines.map(
-        line =>
-          html`<tr>
-            <td>${line.label}</td>
-            <td class="n">${grouped(line.count)}</td>
-            <td class="n">${grouped(line.octets)}</td>
-          </tr>`,
-      )}
-    </tbody>
-    <tfoot>
-      <tr>
-        <td>total</td>
-        <td class="n">${grouped(total)}</td>
-        <td class="n">${grouped(octets)}</td>
-      </tr>
-    </tfoot>
-  </table>`
+  return markup`<table><caption>${title}</caption>
+<thead><tr><th>chop size</th><th class="n">count</th><th class="n">octets</th></tr></thead>
+<tbody>${lines.map(line => markup`<tr><td>${line.label}</td><td class="n">${grouped(line.count)}</td><td class="n">${grouped(line.octets)}</td></tr>`)}</tbody>
+<tfoot><tr><td>total</td><td class="n">${grouped(total)}</td><td class="n">${grouped(octets)}</td></tr></tfoot></table>`
 }
 
 function lineOf({ size, count }: { size: number; count: number }): Line {
@@ -69,35 +44,10 @@ function bucketed(sizes: readonly { size: number; count: number }[]): Line[] {
 /** `stats`: how many frames had this opcode. */
 export function opcodes(title: string, stats: Readonly<Record<string, number>>): Html {
   const lines = Object.entries(stats)
-  return html`<table>
-    <caption>
-      ${title}
-    </caption>
-    <thead>
-      <tr>
-        <th>opcode</th>
-        <th></th>
-        <th class="n">frames</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${lines.map(
-        ([opcode, count]) =>
-          html`<tr>
-            <td>${opcode}</td>
-            <td>${opcodeName(Number(opcode))}</td>
-            <td class="n">${grouped(count)}</td>
-          </tr>`,
-      )}
-    </tbody>
-    <tfoot>
-      <tr>
-        <td>total</td>
-        <td></td>
-        <td class="n">${grouped(sum(lines.map(([, count]) => count)))}</td>
-      </tr>
-    </tfoot>
-  </table>`
+  return markup`<table><caption>${title}</caption>
+<thead><tr><th>opcode</th><th></th><th class="n">frames</th></tr></thead>
+<tbody>${lines.map(([opcode, count]) => markup`<tr><td>${opcode}</td><td>${opcodeName(Number(opcode))}</td><td class="n">${grouped(count)}</td></tr>`)}</tbody>
+<tfoot><tr><td>total</td><td></td><td class="n">${grouped(sum(lines.map(([, count]) => count)))}</td></tr></tfoot></table>`
 }
 
 function sum(values: readonly number[]): number {
