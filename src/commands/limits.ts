@@ -17,6 +17,9 @@ import { defaultFlushInterval, headReserve } from '../recording/recorder.ts'
 import { indexLimit } from '../recording/recording-index.ts'
 import { lineLimit } from '../recording/recording-reader.ts'
 import { keptOfAll, keptOfSide } from '../recording/recording-switch.ts'
+import { lookAhead, mostWaiting } from '../replay/alignment.ts'
+import { jsonDepth } from '../replay/json-value.ts'
+import { jsonLimit } from '../replay/payload-difference.ts'
 import { frameInterval } from '../tui/app.ts'
 import { clipboardLimit } from '../tui/clipboard.ts'
 import { listLimit } from '../tui/connection-list.ts'
@@ -49,8 +52,10 @@ import { evidenceLimit } from '../wire/side-session.ts'
 import { followLimit } from '../wire/stats/connections.ts'
 import { sampleLimit } from '../wire/stats/sample.ts'
 import { inflateLimitOf, logLimitsOf, queueLimitOf, type ProxyBounds } from './bounds.ts'
+import { defaultTolerance } from './comparing.ts'
 import { grace, patience as echoPatience } from './echo.ts'
 import { connectionLimit as reportLimit } from './report.ts'
+import { differenceLimit } from './options.ts'
 
 /** What a value counts; `ratio` is octets for each octet on the wire. */
 type Unit = 'octets' | 'ms' | 'ratio' | 'count'
@@ -87,6 +92,7 @@ export function limitsOf(options: LimitsOptions): Record<string, Limit[]> {
     Connections: connectionLimits(options),
     Recordings: recordingLimits(options),
     Reports: reportLimits(),
+    Comparing: comparisonLimits(options),
     Filters: filterLimits(),
     'Echo server': echoLimits(options),
   }
@@ -451,6 +457,57 @@ function echoLimits({ maxMessage }: LimitsOptions): Limit[] {
       'the connection is ended',
     ),
     ms('echo-stop', 'for clients to close when it stops', grace, null, 'connections are cut'),
+  ]
+}
+
+function comparisonLimits(options: LimitsOptions): Limit[] {
+  const { octets: messageLimit } = inflateLimitOf(options)
+  return [
+    octets(
+      'compared-message',
+      'a message, inflated, that is compared',
+      messageLimit,
+      '--inflate-limit',
+      'counted as not compared',
+    ),
+    octets('compared-json', 'a message compared as JSON', jsonLimit, null, 'it is compared as text'),
+    count(
+      'compared-nesting',
+      'brackets within brackets in a message compared as JSON',
+      jsonDepth,
+      null,
+      'it is compared as text',
+    ),
+    count(
+      'look-ahead',
+      'messages looked at to find how two sequences go on together',
+      lookAhead.items,
+      null,
+      'what was missing further on is told as different messages',
+    ),
+    octets('look-ahead-octets', 'and their octets', lookAhead.octets, null, 'the same'),
+    octets(
+      'waiting',
+      'messages of a side that wait for a counterpart',
+      mostWaiting.octets,
+      null,
+      'the first of them counts as without one',
+    ),
+    count('waiting-messages', 'and how many', mostWaiting.items, null, 'the same'),
+    count(
+      'differences',
+      'differences told of each connection',
+      differenceLimit,
+      null,
+      'the rest is counted (`--limit` sets it)',
+    ),
+    ms(
+      'tolerance',
+      'times that differ by less are the same',
+      defaultTolerance,
+      null,
+      'a difference, where times are compared (`--tolerance` sets it)',
+    ),
   ]
 }
 

@@ -212,6 +212,9 @@ function jsonPath(text: string, before: readonly string[]): string[] {
   return [...before, text]
 }
 
+/** Differences told of each connection unless asked for more. */
+export const differenceLimit = 20
+
 /** What a comparison looks at, and how it is told. */
 export function withComparison(command: Command): Command {
   return command
@@ -237,7 +240,7 @@ export function withComparison(command: Command): Command {
         'times may differ by so much, each from what came before it (default: 50)',
       ).argParser(integer(0, 86_400_000)),
     )
-    .option('--limit <count>', 'differences told of each connection', integer(0, 1_000_000), 20)
+    .option('--limit <count>', 'differences told of each connection', integer(0, 1_000_000), differenceLimit)
     .addOption(
       new Option('--junit <file>', 'write the result to FILE as JUnit XML, over what is in it').argParser(
         filePath,

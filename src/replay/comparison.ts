@@ -5,7 +5,8 @@ import { DifferenceList } from './difference-list.ts'
 import { noCounts, type Result } from './difference.ts'
 import { PathSet, parsePath } from './json-paths.ts'
 import type { Said } from './said.ts'
-import { SideComparison, type Context } from './side-comparison.ts'
+import type { Context } from './lane-comparison.ts'
+import { SideComparison } from './side-comparison.ts'
 
 export interface CompareOptions {
   /** Whose words are compared. Those of the other side are taken as well: they tell who was first, and how long it took. */

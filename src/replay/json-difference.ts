@@ -14,7 +14,7 @@ export interface JsonDifference {
 export function canonicalText(value: JsonValue, ignored: PathSet): string {
   if (value instanceof JsonObject) {
     const members = membersOf(value, ignored).map(
-      ({ name, value, below }) => `${JSON.stringify(name)}:${canonicalText(value, below)}`,
+      ({ name, value, below }) => `${stringText(name)}:${canonicalText(value, below)}`,
     )
     return `{${members.join(',')}}`
   }
@@ -22,7 +22,13 @@ export function canonicalText(value: JsonValue, ignored: PathSet): string {
     const list = value as readonly JsonValue[]
     return `[${list.map((item, i) => itemText(item, ignored.below(String(i)))).join(',')}]`
   }
-  return value instanceof JsonNumber ? value.text : JSON.stringify(value)
+  if (typeof value === 'string') return stringText(value)
+  return value instanceof JsonNumber ? value.value : JSON.stringify(value)
+}
+
+/** Nothing in it needs an escape when its length is known. */
+function stringText(value: string): string {
+  return `${value.length}"${value}"`
 }
 
 /** An item that is ignored keeps its place. */
@@ -111,16 +117,9 @@ function shown(value: JsonValue): string {
 }
 
 function jsonText(value: JsonValue): string {
-  if (value instanceof JsonNumber) return plainNumber(value.text)
+  if (value instanceof JsonNumber) return value.text
   if (value instanceof JsonObject)
     return `{${value.members.map(([name, v]) => `${JSON.stringify(name)}:${jsonText(v)}`).join(',')}}`
   if (Array.isArray(value)) return `[${(value as readonly JsonValue[]).map(jsonText).join(',')}]`
   return JSON.stringify(value)
-}
-
-/** A number the way people write it, where that is short. */
-function plainNumber(text: string): string {
-  const plain = Number(text)
-  const [digits = ''] = text.replace('-', '').split('e')
-  return digits.length <= 15 && Number.isFinite(plain) ? String(plain) : text
 }

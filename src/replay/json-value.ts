@@ -3,12 +3,15 @@
  * anything to the runtime.
  */
 
-/** A number by its value: digits without zeros at either end, times a power of ten. */
 export class JsonNumber {
+  /** As it was written. */
   readonly text: string
+  /** Digits without zeros at either end, times a power of ten: the same for all ways to write it. */
+  readonly value: string
 
   constructor(text: string) {
     this.text = text
+    this.value = numberValue(text)
   }
 }
 
@@ -41,13 +44,12 @@ export function parseJson(text: string): JsonObject | readonly JsonValue[] | nul
 class NotJson extends Error {}
 
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-const space = /[ \t\r\n]*/y
-/** Up to the quote or the first escape. */
-const plain = /[ !#-[\]-\uffff]*/y
 
 class Reader {
   readonly #text: string
   #at = 0
+  /** Where the next backslash stands. */
+  #escape = -1
 
   constructor(text: string) {
     this.#text = text
@@ -77,7 +79,7 @@ class Reader {
       case 'n':
         return this.#word('null', null)
       default:
-        return new JsonNumber(numberValue(this.#match(number)))
+        return this.#number()
     }
   }
 
@@ -111,19 +113,32 @@ class Reader {
     return values
   }
 
+  /** Control characters in it are let pass. */
   #string(): string {
-    const start = this.#at
     this.#expect('"')
-    let hasEscapes = false
-    for (;;) {
-      this.#match(plain)
-      if (this.#takes('"')) break
-      if (!this.#takes('\\') || this.#at >= this.#text.length) throw new NotJson()
-      hasEscapes = true
-      this.#at++
+    const start = this.#at
+    let end = this.#find('"', start)
+    if (this.#escape < start) this.#escape = this.#find('\\', start)
+    if (end < this.#escape) {
+      this.#at = end + 1
+      return this.#text.slice(start, end)
     }
-    if (!hasEscapes) return this.#text.slice(start + 1, this.#at - 1)
-    return unescaped(this.#text.slice(start, this.#at))
+    let at = this.#escape
+    while (at < end) {
+      // The octet after the escape is part of it, whatever it is.
+      if (at + 1 === end) end = this.#find('"', end + 1)
+      at = this.#find('\\', at + 2)
+    }
+    this.#escape = at
+    if (end === Infinity) throw new NotJson()
+    this.#at = end + 1
+    return unescaped(this.#text.slice(start - 1, end + 1))
+  }
+
+  /** Where `char` stands next; Infinity where it does not. */
+  #find(char: string, from: number): number {
+    const at = this.#text.indexOf(char, from)
+    return at < 0 ? Infinity : at
   }
 
   #word(word: string, value: boolean | null): boolean | null {
@@ -132,16 +147,20 @@ class Reader {
     return value
   }
 
-  #match(pattern: RegExp): string {
-    pattern.lastIndex = this.#at
-    const found = pattern.exec(this.#text)?.[0]
+  #number(): JsonNumber {
+    number.lastIndex = this.#at
+    const found = number.exec(this.#text)?.[0]
     if (found === undefined) throw new NotJson()
     this.#at += found.length
-    return found
+    return new JsonNumber(found)
   }
 
   #skipSpace(): void {
-    this.#match(space)
+    for (;;) {
+      const char = this.#text[this.#at]
+      if (char !== ' ' && char !== '\n' && char !== '\r' && char !== '\t') return
+      this.#at++
+    }
   }
 
   #takes(char: string): boolean {
