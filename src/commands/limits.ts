@@ -1,4 +1,13 @@
 /** `wsinspect limits`: every bound, what is done beyond it, and the flag that changes it. */
+import {
+  defaultPatience,
+  eventLimit as caseEventLimit,
+  keptOfAll as keptMessages,
+} from '../conformance/fuzzer.ts'
+import { recordLimit as caseRecordLimit } from '../conformance/notes.ts'
+import { keptLimit } from '../conformance/receiver.ts'
+import { headTime } from '../net/conform-server.ts'
+import { leaveTime, unreadLimit } from '../net/conform-transport.ts'
 import { connectionLimit } from '../net/listen.ts'
 import { flushTime } from '../net/relay.ts'
 import { stallTimes } from '../net/stall-watch.ts'
@@ -38,6 +47,7 @@ import {
 } from '../report/connection.ts'
 import { printLimit } from '../report/log-script.ts'
 import { markLimit as timelineLimit } from '../report/timeline.ts'
+import { textLimit as fileLimit } from '../recording/text-file.ts'
 import { patternLimit } from '../wire/filter/octet-pattern.ts'
 import { depthLimit, textLimit } from '../wire/filter/parse.ts'
 import { programLimit } from '../wire/filter/regex-program.ts'
@@ -53,6 +63,7 @@ import { followLimit } from '../wire/stats/connections.ts'
 import { sampleLimit } from '../wire/stats/sample.ts'
 import { inflateLimitOf, logLimitsOf, queueLimitOf, type ProxyBounds } from './bounds.ts'
 import { defaultTolerance } from './comparing.ts'
+import { keptRows } from './conform-results.ts'
 import { grace, patience as echoPatience } from './echo.ts'
 import { connectionLimit as reportLimit } from './report.ts'
 import { differenceLimit } from './options.ts'
@@ -93,6 +104,7 @@ export function limitsOf(options: LimitsOptions): Record<string, Limit[]> {
     Recordings: recordingLimits(options),
     Reports: reportLimits(),
     Comparing: comparisonLimits(options),
+    'Conformance suite': conformLimits(),
     Filters: filterLimits(),
     'Echo server': echoLimits(options),
   }
@@ -457,6 +469,38 @@ function echoLimits({ maxMessage }: LimitsOptions): Limit[] {
       'the connection is ended',
     ),
     ms('echo-stop', 'for clients to close when it stops', grace, null, 'connections are cut'),
+  ]
+}
+
+function conformLimits(): Limit[] {
+  const { opening, close, drop, stuck } = defaultPatience
+  return [
+    ms('conform-head', 'the opening handshake', opening, null, 'the case has failed'),
+    ms('conform-request', 'a request to the fuzzing server', headTime, null, 'the connection is cut'),
+    ms('conform-close', 'the answer to Close', close, null, 'TCP is ended: `UNCLEAN`'),
+    ms('conform-drop', 'the end of TCP by the server after Close', drop, null, 'TCP is ended: `UNCLEAN`'),
+    ms(
+      'conform-stuck',
+      'the end of TCP by a server that closed first',
+      stuck,
+      null,
+      'TCP is ended: `UNCLEAN`',
+    ),
+    ms('conform-case', 'the longest case', 1_000_000, '--timeout', 'the fuzzer closes'),
+    ms('conform-leave', 'octets on their way when TCP is ended', leaveTime, null, 'they are dropped'),
+    octets('conform-message', 'kept of a message, and of an inflated one', keptLimit, null, 'the case fails'),
+    octets('conform-messages', 'kept of the messages of a connection', keptMessages, null, 'the case fails'),
+    count('conform-events', 'events that are kept', caseEventLimit, null, 'the case fails'),
+    count('conform-records', 'records of the wire log', caseRecordLimit, null, 'it ends with `WLM false`'),
+    count(
+      'conform-rows',
+      'rows of a connection on the page of its case',
+      keptRows,
+      null,
+      'the page is without',
+    ),
+    octets('conform-unread', 'octets that a peer does not read', unreadLimit, null, 'it is not read either'),
+    octets('conform-file', 'a spec or a baseline', fileLimit, null, 'it is refused'),
   ]
 }
 

@@ -177,7 +177,7 @@ export function withCases(command: Command): Command {
     .option('-o, --output <dir>', 'write a report: HTML, and JSON as Autobahn’s', filePath)
     .option('--force', 'write into a folder that has other files in it')
     .option('--title <text>', 'title of the report', 'Conformance report')
-    .option('--junit <file>', 'write the result to FILE as JUnit XML, over what is in it', filePath)
+    .addOption(junitOption())
     .option('--strict', 'exit with 1 for NON-STRICT too: short for --fail-on non-strict')
     .addOption(
       new Option(
@@ -193,6 +193,15 @@ export function withCases(command: Command): Command {
     )
     .option('--write-expect <file>', 'write the verdicts to FILE for --expect, over what is in it', filePath)
     .option('--json', 'print a JSON line for each case')
+}
+
+/** Where the result goes for CI. */
+function junitOption(): Option {
+  return new Option('--junit <file>', 'write the result to FILE as JUnit XML, over what is in it').argParser(
+    filePath,
+  )
+}
+
 /** What is compared beside messages, handshake and closes. */
 export type CompareLevel = (typeof compareLevels)[number]
 
@@ -241,10 +250,6 @@ export function withComparison(command: Command): Command {
       ).argParser(integer(0, 86_400_000)),
     )
     .option('--limit <count>', 'differences told of each connection', integer(0, 1_000_000), differenceLimit)
-    .addOption(
-      new Option('--junit <file>', 'write the result to FILE as JUnit XML, over what is in it').argParser(
-        filePath,
-      ),
-    )
+    .addOption(junitOption())
     .option('--json', 'print a JSON line for each difference, and one for the result')
 }

@@ -246,6 +246,9 @@ function addConform(program: Command): void {
   ).action(async (options: ConformServerOptions) => {
     const { conformServer } = await import('./conform-server.ts')
     await conformServer(options)
+  })
+}
+
 function addDiff(program: Command): void {
   const command = program
     .command('diff')

@@ -42,12 +42,20 @@ export interface Patience {
   close: number
   /** The end of TCP by the server, after both Closes. */
   drop: number
+  /** The end of TCP by a server that closed first; longer than what the verdicts of Autobahn allow for. */
+  stuck: number
   /** The most that a case may take, whatever it says itself. */
   most: number
 }
 
-/** Autobahn's own. */
-export const defaultPatience: Patience = { opening: 5000, close: 1000, drop: 1000, most: Infinity }
+/** Autobahn's own, but for `stuck`. */
+export const defaultPatience: Patience = {
+  opening: 5000,
+  close: 1000,
+  drop: 1000,
+  stuck: 15_000,
+  most: Infinity,
+}
 
 /** Events that are kept for the report; no case expects nearly as many. */
 export const eventLimit = 1000
@@ -391,9 +399,19 @@ export class Fuzzer {
       ending.wasClean = true
       this.#sendClose(codeOctets(1000, ''), false)
       if (isServer) this.#drop(false)
+      else this.#awaitEnd()
     } else {
       ending.wasClean = false
     }
+  }
+
+  /** Autobahn has no time limit here, and waits for ever for a server that leaves TCP open after its own Close. */
+  #awaitEnd(): void {
+    this.#after(this.#options.patience.stuck, () => {
+      if (this.#state === 'closed') return
+      this.ending.wasServerConnectionDropTimeout = true
+      this.#giveUp('the server did not end TCP in time')
+    })
   }
 
   /** The server is the one to end TCP (RFC 6455 §7.1.1). */

@@ -110,23 +110,25 @@ async function runGenuine(ids, dir, port, wstest) {
 async function runOwn(ids, dir, port, bin) {
   mkdirSync(dir, { recursive: true })
   const log = join(dir, 'own.log')
-  const args = ['--cases', ids.join(','), '--agent', 'peer', '-o', join(dir, 'report')]
+  const args = ['--cases', ids.join(','), '--agent', 'peer', '--parallel', '2', '--json']
   await run(process.execPath, [bin, 'conform', 'client', `ws://127.0.0.1:${port}/`, ...args], {
     log,
     seconds: 600,
   })
-  return resultsIn(join(dir, 'report'), log)
+  const lines = readFileSync(log, 'utf8')
+    .split('\n')
+    .filter(line => line.startsWith('{'))
+  return Object.fromEntries(lines.map(line => JSON.parse(line)).map(result => [result.id, verdictOf(result)]))
+}
+
+function verdictOf({ behavior, behaviorClose, remoteCloseCode }) {
+  return `${behavior} / ${behaviorClose} / ${remoteCloseCode ?? 'none'}`
 }
 
 function resultsIn(dir, log) {
   try {
     const cases = Object.entries(JSON.parse(readFileSync(join(dir, 'index.json'), 'utf8')).peer ?? {})
-    return Object.fromEntries(
-      cases.map(([id, { behavior, behaviorClose, remoteCloseCode }]) => [
-        id,
-        `${behavior} / ${behaviorClose} / ${remoteCloseCode ?? 'none'}`,
-      ]),
-    )
+    return Object.fromEntries(cases.map(([id, result]) => [id, verdictOf(result)]))
   } catch (error) {
     console.log(`${error.message}, the end of ${log}:\n${tail(log)}`)
     return {}

@@ -340,6 +340,14 @@ describe('the fuzzer against bad peers', () => {
     expect(verdict(played.report())).toEqual(['FAILED', 'UNCLEAN', null])
   })
 
+  it('does not wait for ever for a server that closes first and leaves TCP open', () => {
+    const leaves: React = (_frame, peer) => {
+      peer.send({ opcode: 8 }, code(1000))
+    }
+    expect(verdictOn('5.3', leaves)).toEqual(['FAILED', 'FAILED', 1000])
+    expect(verdictOn('1.1.1', leaves)).toEqual(['FAILED', 'FAILED', 1000])
+  })
+
   it('ends TCP over a message that cannot be inflated, or is another', () => {
     const extras = ['Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9']
     const corrupt: React = (frame, peer) => {
