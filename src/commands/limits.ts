@@ -1,4 +1,13 @@
 /** `wsinspect limits`: every bound, what is done beyond it, and the flag that changes it. */
+import {
+  defaultPatience,
+  eventLimit as caseEventLimit,
+  keptOfAll as keptMessages,
+} from '../conformance/fuzzer.ts'
+import { recordLimit as caseRecordLimit } from '../conformance/notes.ts'
+import { keptLimit } from '../conformance/receiver.ts'
+import { headTime } from '../net/conform-server.ts'
+import { leaveTime, unreadLimit } from '../net/conform-transport.ts'
 import { connectionLimit } from '../net/listen.ts'
 import { heldEnough, mostHeld } from '../net/player.ts'
 import { flushTime } from '../net/relay.ts'
@@ -41,6 +50,7 @@ import { printLimit } from '../report/log-script.ts'
 import { markLimit as timelineLimit } from '../report/timeline.ts'
 import { patternLimit as chopPatternLimit } from '../replay/chop-pattern.ts'
 import { sizeLimit as writeSizeLimit } from '../replay/write-tally.ts'
+import { textLimit as fileLimit } from '../recording/text-file.ts'
 import { patternLimit } from '../wire/filter/octet-pattern.ts'
 import { depthLimit, textLimit } from '../wire/filter/parse.ts'
 import { programLimit } from '../wire/filter/regex-program.ts'
@@ -56,9 +66,10 @@ import { followLimit } from '../wire/stats/connections.ts'
 import { sampleLimit } from '../wire/stats/sample.ts'
 import { inflateLimitOf, logLimitsOf, queueLimitOf, type ProxyBounds } from './bounds.ts'
 import { defaultTolerance } from './comparing.ts'
+import { keptRows } from './conform-results.ts'
 import { grace, patience as echoPatience } from './echo.ts'
-import { differenceLimit } from './options.ts'
 import { connectionLimit as reportLimit } from './report.ts'
+import { differenceLimit } from './options.ts'
 
 /** What a value counts; `ratio` is octets for each octet on the wire. */
 type Unit = 'octets' | 'ms' | 'ratio' | 'count'
@@ -95,9 +106,10 @@ export function limitsOf(options: LimitsOptions): Record<string, Limit[]> {
     'Waiting for what should come': patienceLimits(),
     Connections: connectionLimits(options),
     Recordings: recordingLimits(options),
-    Comparing: comparisonLimits(options),
     Reports: reportLimits(),
     Replaying: replayLimits(),
+    Comparing: comparisonLimits(options),
+    'Conformance suite': conformLimits(),
     Filters: filterLimits(),
     'Echo server': echoLimits(options),
     'Chops and sweeps': chopLimits(options),
@@ -491,6 +503,38 @@ function replayLimits(): Limit[] {
       null,
       'it is cut, and that is said (`--max-delay` sets it)',
     ),
+  ]
+}
+
+function conformLimits(): Limit[] {
+  const { opening, close, drop, stuck } = defaultPatience
+  return [
+    ms('conform-head', 'the opening handshake', opening, null, 'the case has failed'),
+    ms('conform-request', 'a request to the fuzzing server', headTime, null, 'the connection is cut'),
+    ms('conform-close', 'the answer to Close', close, null, 'TCP is ended: `UNCLEAN`'),
+    ms('conform-drop', 'the end of TCP by the server after Close', drop, null, 'TCP is ended: `UNCLEAN`'),
+    ms(
+      'conform-stuck',
+      'the end of TCP by a server that closed first',
+      stuck,
+      null,
+      'TCP is ended: `UNCLEAN`',
+    ),
+    ms('conform-case', 'the longest case', 1_000_000, '--timeout', 'the fuzzer closes'),
+    ms('conform-leave', 'octets on their way when TCP is ended', leaveTime, null, 'they are dropped'),
+    octets('conform-message', 'kept of a message, and of an inflated one', keptLimit, null, 'the case fails'),
+    octets('conform-messages', 'kept of the messages of a connection', keptMessages, null, 'the case fails'),
+    count('conform-events', 'events that are kept', caseEventLimit, null, 'the case fails'),
+    count('conform-records', 'records of the wire log', caseRecordLimit, null, 'it ends with `WLM false`'),
+    count(
+      'conform-rows',
+      'rows of a connection on the page of its case',
+      keptRows,
+      null,
+      'the page is without',
+    ),
+    octets('conform-unread', 'octets that a peer does not read', unreadLimit, null, 'it is not read either'),
+    octets('conform-file', 'a spec or a baseline', fileLimit, null, 'it is refused'),
   ]
 }
 

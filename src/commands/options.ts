@@ -2,11 +2,12 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { HeaderEdit } from '../net/host-edit.ts'
 import { ChopPatternError, parseChopPattern, type ChopPattern } from '../replay/chop-pattern.ts'
+import { failLevels as caseFailLevels } from '../conformance/standing.ts'
 import { parsePath, pathGrammar } from '../replay/json-paths.ts'
 import { failLevels } from './fail-on.ts'
 
 /** A parser for whole numbers from `least` to `most`. */
-function integer(least: number, most: number): (text: string) => number {
+export function integer(least: number, most: number): (text: string) => number {
   return text => {
     const value = Number(text)
     if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
@@ -213,6 +214,55 @@ export function withLog(command: Command): Command {
     .option('--rows <count>', 'rows kept, rounded up to a power of two', integer(1024, 4_194_304), 131_072)
 }
 
+/** Collects `--cases 1.*,5.20`. */
+function patterns(text: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), ...text.split(',').map(pattern => pattern.trim())]
+}
+
+/** Which cases of the conformance suite are run, and where their results go. */
+export function withCases(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--cases <patterns>', 'only these, such as "1.*,5.20"; * stands for anything (repeatable)')
+        .argParser(patterns)
+        .default(undefined, 'all'),
+    )
+    .addOption(
+      new Option('--exclude <patterns>', 'not these, such as "9.*,12.*,13.*" (repeatable)').argParser(
+        patterns,
+      ),
+    )
+    .option('--spec <file>', 'cases, excludes and servers as in Autobahn’s fuzzingclient.json')
+    .option('--list', 'print the cases and run none')
+    .option('--timeout <seconds>', 'the most a case may take (default: as it says, up to 1000 s)', seconds)
+    .option('-o, --output <dir>', 'write a report: HTML, and JSON as Autobahn’s', filePath)
+    .option('--force', 'write into a folder that has other files in it')
+    .option('--title <text>', 'title of the report', 'Conformance report')
+    .addOption(junitOption())
+    .option('--strict', 'exit with 1 for NON-STRICT too: short for --fail-on non-strict')
+    .addOption(
+      new Option(
+        '--fail-on <verdict>',
+        'exit with 1 for cases that failed or closed wrongly; or for these too',
+      )
+        .choices(caseFailLevels)
+        .default('failed'),
+    )
+    .option(
+      '--expect <file>',
+      'exit with 1 only where a case is worse than in FILE, or than Autobahn’s index.json',
+    )
+    .option('--write-expect <file>', 'write the verdicts to FILE for --expect, over what is in it', filePath)
+    .option('--json', 'print a JSON line for each case')
+}
+
+/** Where the result goes for CI. */
+function junitOption(): Option {
+  return new Option('--junit <file>', 'write the result to FILE as JUnit XML, over what is in it').argParser(
+    filePath,
+  )
+}
+
 /** What is compared beside messages, handshake and closes. */
 export type CompareLevel = (typeof compareLevels)[number]
 
@@ -261,11 +311,7 @@ export function withComparison(command: Command): Command {
       ).argParser(integer(0, 86_400_000)),
     )
     .option('--limit <count>', 'differences told of each connection', integer(0, 1_000_000), differenceLimit)
-    .addOption(
-      new Option('--junit <file>', 'write the result to FILE as JUnit XML, over what is in it').argParser(
-        filePath,
-      ),
-    )
+    .addOption(junitOption())
     .option('--json', 'print a JSON line for each difference, and one for the result')
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { compare as compareSuites } from './compare.mjs'
 import { findSuite } from './install.mjs'
 import { stopAll, stopWithThisProcess } from './processes.mjs'
 import { chunksOf, runSide } from './suite.mjs'
@@ -10,6 +11,7 @@ const USAGE = `usage: npm run autobahn -- [--all | --cases 5.*,6.4.1] [--only ec
   --cases   these cases; * stands for anything
   --only    one side: straight to the echo server, or through the proxy
   --write   make what the echo server got the expected result of the cases run
+  --compare run our own suite and the genuine one against the same servers, good and bad (--peers, --runs; --write keeps it)
   --record  record what the proxy sees; the suite's own reports lie in .autobahn/proxy/`
 
 const HOME = fileURLToPath(new URL('../../.autobahn', import.meta.url))
@@ -26,6 +28,9 @@ function readOptions() {
     only: { type: 'string' },
     write: { type: 'boolean', default: false },
     record: { type: 'string' },
+    compare: { type: 'boolean', default: false },
+    peers: { type: 'string' },
+    runs: { type: 'string', default: '3' },
   }
   const { values } = parseArgs({ options })
   if (!['echo', 'proxy', undefined].includes(values.only)) throw new Error('--only takes echo or proxy')
@@ -95,6 +100,7 @@ async function main(options) {
   const ids = options.all ? all : selectCases(options.cases, all)
   const wstest = await findSuite(HOME)
   if (!wstest) throw new Error('the Autobahn TestSuite needs Python 2.7 or a running Docker engine')
+  if (options.compare) return compareAll(options, all, wstest)
   const results = {}
   const sides = options.only ? [options.only] : ['echo', 'proxy']
   await Promise.all(
@@ -110,6 +116,13 @@ async function main(options) {
   const wanted = options.write ? write(expected, results.echo) : expected
   const counts = sides.map(side => compare(side, ids, wanted, results))
   const [passed, failed] = [0, 1].map(i => counts.reduce((sum, count) => sum + count[i], 0))
+  console.log(`${passed} passed, ${failed} failed`)
+  return failed === 0
+}
+
+async function compareAll({ peers, runs, write }, ids, wstest) {
+  const select = { ids, select: selectCases, only: peers, runs: Number(runs), write }
+  const [passed, failed] = await compareSuites({ home: HOME, bin: BIN, wstest, ...select })
   console.log(`${passed} passed, ${failed} failed`)
   return failed === 0
 }

@@ -1,0 +1,146 @@
+/** `wsinspect conform client`: the cases of the conformance suite against servers. */
+import { performance } from 'node:perf_hooks'
+import { ExitCode, UserError } from '../errors.ts'
+import { defaultPatience } from '../conformance/fuzzer.ts'
+import { isExcluded, type SpecServer } from '../conformance/spec.ts'
+import { readPem } from '../net/certificate.ts'
+import { runCases } from '../net/conform-client.ts'
+import { systemClock } from '../net/conform-transport.ts'
+import type { HeaderEdit } from '../net/host-edit.ts'
+import { parseTarget } from '../net/target.ts'
+import { version } from '../version.ts'
+import { lineOutput, tableOutput, type ConformOutput } from './conform-output.ts'
+import { ConformResults, prepareResults, recorderOf, type ResultOptions } from './conform-results.ts'
+import {
+  caseList,
+  outputOf,
+  selectionOf,
+  type Selection,
+  type SelectionOptions,
+} from './conform-selection.ts'
+import { ConformTally } from './conform-tally.ts'
+import { endWithStdout, say, stdoutFlushed, untilStopped } from './terminal.ts'
+
+export interface ConformClientOptions extends SelectionOptions, ResultOptions {
+  agent?: string
+  parallel: number
+  /** Seconds. */
+  timeout?: number
+  connectTimeout: number
+  header: readonly HeaderEdit[]
+  insecure?: boolean
+  cacert?: string
+  json?: boolean
+  tui: boolean
+}
+
+/** Runs the cases against URL, or against the servers of the spec. */
+export async function conformClient(url: string | undefined, options: ConformClientOptions): Promise<void> {
+  const selection = await selectionOf(options)
+  endWithStdout()
+  if (options.list) process.stdout.write(caseList(selection.cases, options.json ?? false))
+  else await run(serversOf(url, selection, options), selection, outputOf(options, selection))
+  await stdoutFlushed()
+}
+
+function serversOf(
+  url: string | undefined,
+  { spec }: Selection,
+  { agent }: ConformClientOptions,
+): readonly SpecServer[] {
+  const servers =
+    url === undefined ? (spec?.servers ?? []) : [{ url, agent: null, origin: null, protocols: [] }]
+  if (servers.length === 0)
+    throw new UserError(ExitCode.usage, 'no server is named (give a URL, or --spec FILE with servers)')
+  if (agent !== undefined && servers.length > 1)
+    throw new UserError(ExitCode.usage, '--agent names one server, and the spec has several')
+  return servers.map(server => ({ ...server, agent: agent ?? server.agent }))
+}
+
+async function run(
+  servers: readonly SpecServer[],
+  selection: Selection,
+  options: ConformClientOptions,
+): Promise<void> {
+  const targets = servers.map(({ url }) => parseTarget(url))
+  const prepared = await prepareResults(options)
+  const results = new ConformResults(options, prepared)
+  const start = performance.now()
+  const elapsed = () => performance.now() - start
+  const tally = new ConformTally(selection.cases, servers.length, prepared.level)
+  const isTable = options.tui && options.json !== true && process.stdout.isTTY && process.env.TERM !== 'dumb'
+  const output = isTable
+    ? tableOutput(tally, elapsed)
+    : lineOutput(tally, options.json ?? false, elapsed, say)
+  const stop = new AbortController()
+  const cut: { code: number | null } = { code: null }
+  void untilStopped().then(code => {
+    cut.code = code
+    stop.abort()
+  })
+  const failures: UserError[] = []
+  for (const [i, server] of servers.entries()) {
+    const target = targets[i]
+    if (target === undefined || stop.signal.aborted) break
+    try {
+      await runServer(server, target, selection, options, { results, output, signal: stop.signal })
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      failures.push(error)
+    }
+  }
+  output.end()
+  const notes = stop.signal.aborted ? [`Stopped after ${tally.done} of ${tally.total} cases.`] : []
+  const verdict = await results.write([...notes, ...failures.map(({ message }) => `${message}.`)])
+  for (const { message } of failures) say(message)
+  process.exitCode = cut.code ?? failures[0]?.exitCode ?? verdict
+}
+
+interface Sinks {
+  results: ConformResults
+  output: ConformOutput
+  signal: AbortSignal
+}
+
+async function runServer(
+  server: SpecServer,
+  target: ReturnType<typeof parseTarget>,
+  { cases, spec }: Selection,
+  options: ConformClientOptions,
+  { results, output, signal }: Sinks,
+): Promise<void> {
+  const { agent, origin, protocols } = server
+  const excluded = (name: string, id: string) => isExcluded(spec?.excludeByAgent ?? [], name, id)
+  const wanted = cases.filter(({ id }) => agent === null || !excluded(agent, id))
+  let conn = 0
+  await runCases(wanted, {
+    target,
+    agent,
+    parallel: options.parallel,
+    clock: systemClock(),
+    patience: { ...defaultPatience, most: (options.timeout ?? Infinity) * 1000 },
+    extras: {
+      userAgent: `wsinspect/${version}`,
+      origin,
+      protocols,
+      headers: options.header.map(({ name, value }) => `${name}: ${value}`),
+    },
+    connectTimeout: options.connectTimeout * 1000,
+    insecure: options.insecure ?? false,
+    ca: options.cacert === undefined ? null : readPem(options.cacert),
+    nextConn: () => ++conn,
+    begin(of) {
+      const recorder = options.output === undefined ? null : recorderOf(of)
+      output.begin(of)
+      return {
+        facts: recorder?.facts ?? null,
+        report(report) {
+          if (excluded(report.agent, report.id)) return
+          output.add(report)
+          results.add(report, recorder)
+        },
+      }
+    },
+    signal,
+  })
+}

@@ -1,0 +1,96 @@
+/** `wsinspect conform server`: the cases of the conformance suite for clients that connect. */
+import { performance } from 'node:perf_hooks'
+import { ExitCode } from '../errors.ts'
+import { defaultPatience } from '../conformance/fuzzer.ts'
+import { isExcluded } from '../conformance/spec.ts'
+import { readCertificate } from '../net/certificate.ts'
+import { serveCases } from '../net/conform-server.ts'
+import { systemClock } from '../net/conform-transport.ts'
+import { connectionLimit } from '../net/listen.ts'
+import { hostPort } from '../net/target.ts'
+import { version } from '../version.ts'
+import type { ConnectionOptions } from './bounds.ts'
+import { lineOutput } from './conform-output.ts'
+import { ConformResults, prepareResults, recorderOf, type ResultOptions } from './conform-results.ts'
+import { caseList, outputOf, selectionOf, type SelectionOptions } from './conform-selection.ts'
+import { ConformTally } from './conform-tally.ts'
+import { endWithStdout, say, stdoutFlushed, untilStopped } from './terminal.ts'
+
+export interface ConformServerOptions extends SelectionOptions, ResultOptions, ConnectionOptions {
+  port: number
+  host: string
+  cert?: string
+  key?: string
+  /** Seconds. */
+  timeout?: number
+  json?: boolean
+}
+
+/** Serves the cases until it is stopped. */
+export async function conformServer(given: ConformServerOptions): Promise<void> {
+  const selection = await selectionOf(given)
+  const { cases, spec } = selection
+  const options = outputOf(given, selection)
+  endWithStdout()
+  if (options.list) {
+    process.stdout.write(caseList(cases, options.json ?? false))
+    await stdoutFlushed()
+    return
+  }
+  const prepared = await prepareResults(options)
+  const start = performance.now()
+  const tally = new ConformTally(cases, 1, prepared.level)
+  const output = lineOutput(tally, options.json ?? false, () => performance.now() - start, say)
+  const results = new ConformResults(options, prepared)
+  let written = 0
+  let code: number = ExitCode.ok
+  const write = async () => {
+    written = tally.done
+    code = await results.write([])
+  }
+  const stopped = untilStopped()
+  let stop: () => void = () => undefined
+  const asked = new Promise<void>(resolve => {
+    stop = resolve
+  })
+  const server = await serveCases({
+    host: options.host,
+    port: options.port,
+    certificate: readCertificate(options.cert, options.key),
+    maxConnections: options.maxConnections ?? connectionLimit(),
+    cases,
+    server: `wsinspect/${version}`,
+    patience: { ...defaultPatience, most: (options.timeout ?? Infinity) * 1000 },
+    clock: systemClock(),
+    isExcluded: (agent, id) => isExcluded(spec?.excludeByAgent ?? [], agent, id),
+    begin(of) {
+      const recorder = options.output === undefined ? null : recorderOf(of)
+      output.begin(of)
+      return {
+        facts: recorder?.facts ?? null,
+        report(report) {
+          output.add(report)
+          results.add(report, recorder)
+        },
+      }
+    },
+    behaviorOf: (agent, id) => results.behaviorOf(agent, id),
+    async onUpdate() {
+      // A folder that cannot be written is told; the cases go on.
+      await write().catch((error: unknown) => {
+        say(error instanceof Error ? error.message : String(error))
+      })
+    },
+    onStop: stop,
+    onProblem: say,
+  })
+  const scheme = options.cert === undefined ? 'ws' : 'wss'
+  say(`${cases.length} cases at ${scheme}://${hostPort(options.host, server.listener.port)}/`)
+  await Promise.race([stopped, asked])
+  server.close()
+  output.end()
+  // What was asked for while it ran is not written again.
+  if (tally.done > written) await write()
+  process.exitCode = code
+  await stdoutFlushed()
+}

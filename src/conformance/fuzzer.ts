@@ -1,0 +1,494 @@
+/**
+ * Plays one case on one connection: the states, timers and reactions of Autobahn's engine, which its verdicts depend on.
+ * Sockets, clock and randomness are given; nothing here waits by itself.
+ */
+import { isUtf8 } from 'node:buffer'
+import { defaultInflateLimit, Inflater } from '../protocol/inflater.ts'
+import { Opcode } from '../protocol/opcode.ts'
+import { Deflater, type DeflateAgreement } from '../protocol/permessage-deflate.ts'
+import { peerOf, type Side } from '../protocol/side.ts'
+import type { CaseFact, ConformCase, Exchange, Step } from './case.ts'
+import { octetsOf } from './case.ts'
+import { CaseNotes } from './notes.ts'
+import { Receiver, keptLimit, type SeenMessage } from './receiver.ts'
+import { Sender } from './sender.ts'
+import { Traffic } from './traffic.ts'
+import { judge, newEnding, sameFacts, type Ending, type ExchangeResult, type Verdict } from './verdict.ts'
+
+/** Where the fuzzer's octets go. */
+export interface Transport {
+  /** One write. Writes of one turn of the event loop may leave together. Octets are taken over. */
+  write(octets: Uint8Array): void
+  /** Ends TCP in order, both ways, once all is written. */
+  end(): void
+  /** Ends TCP at once. */
+  abort(): void
+}
+
+/** Time, as the fuzzer sees it. */
+export interface Clock {
+  /** Milliseconds, from a monotonic clock. */
+  now(): number
+  /** Calls back after so many ms, unless what it returns is called before. */
+  after(ms: number, call: () => void): () => void
+  /** Calls back after the event loop has turned once. */
+  soon(call: () => void): void
+}
+
+/** Time limits of the engine, in ms. */
+export interface Patience {
+  opening: number
+  /** The answer to a Close. */
+  close: number
+  /** The end of TCP by the server, after both Closes. */
+  drop: number
+  /** The end of TCP by a server that closed first; longer than what the verdicts of Autobahn allow for. */
+  stuck: number
+  /** The most that a case may take, whatever it says itself. */
+  most: number
+}
+
+/** Autobahn's own, but for `stuck`. */
+export const defaultPatience: Patience = {
+  opening: 5000,
+  close: 1000,
+  drop: 1000,
+  stuck: 15_000,
+  most: Infinity,
+}
+
+/** Events that are kept for the report; no case expects nearly as many. */
+export const eventLimit = 1000
+
+/** Octets of all messages of a connection that are kept for the verdict. */
+export const keptOfAll = 4 * keptLimit
+
+export interface FuzzerOptions {
+  role: Side
+  case: ConformCase
+  transport: Transport
+  clock: Clock
+  patience: Patience
+  /** A fresh masking key for each frame of a client. */
+  nextKey: () => number
+}
+
+type State = 'opening' | 'open' | 'closing' | 'closed'
+
+export class Fuzzer {
+  readonly #options: FuzzerOptions
+  readonly #case: ConformCase
+  readonly #clock: Clock
+  readonly notes = new CaseNotes()
+  readonly traffic = new Traffic()
+  readonly ending: Ending = newEnding()
+  readonly seen: CaseFact[] = []
+  readonly #sender: Sender
+  readonly #receiver: Receiver
+  readonly #timers = new Set<() => void>()
+  #state: State = 'opening'
+  #opened = false
+  #exchange: ExchangeResult | null = null
+  #exchanged = 0
+  #expectedOctets: Uint8Array | null = null
+  #kept = 0
+  #openedAt = 0
+  #endedAt = 0
+  #stopCloseTimer = (): void => undefined
+
+  constructor(options: FuzzerOptions) {
+    const { role, transport, clock, nextKey } = options
+    this.#options = options
+    this.#case = options.case
+    this.#clock = clock
+    this.#sender = new Sender(
+      {
+        write: (octets, sync) => {
+          this.notes.wrote(octets, sync)
+          this.traffic.wrote(octets.length)
+          transport.write(octets)
+        },
+        soon: call => {
+          clock.soon(call)
+        },
+        isAlive: () => this.#state !== 'closed',
+      },
+      this.notes,
+      this.traffic,
+      role === 'client' ? nextKey : null,
+    )
+    this.#receiver = new Receiver(
+      role,
+      {
+        violation: (code, reason) => {
+          this.#fail(code, reason)
+        },
+        message: message => {
+          this.#message(message)
+        },
+        ping: octets => {
+          if (this.#state === 'open') this.#sender.control(Opcode.pong, octets)
+        },
+        pong: octets => {
+          this.#see({ event: 'pong', payload: { unit: octets, length: octets.length } })
+        },
+        close: (code, reason) => {
+          this.#closeReceived(code, reason)
+        },
+        broken: reason => {
+          this.#broken(reason)
+        },
+        isDeaf: () => this.#state === 'closed',
+        hasFailed: () => this.ending.failedByMe,
+      },
+      this.notes,
+      this.traffic,
+    )
+  }
+
+  get opened(): boolean {
+    return this.#opened
+  }
+
+  /** Milliseconds from the end of the opening handshake to the end of TCP; 0 where it never was completed. */
+  get duration(): number {
+    return this.#opened ? this.#endedAt - this.#openedAt : 0
+  }
+
+  /** Writes the head of the opening handshake that is the fuzzer's. */
+  writeHead(text: string): void {
+    const octets = Buffer.from(text, 'latin1')
+    this.notes.wrote(octets, false)
+    this.traffic.wrote(octets.length)
+    this.#options.transport.write(octets)
+  }
+
+  /** Octets of the peer came, before or after the handshake was completed. */
+  readOctets(octets: Uint8Array): void {
+    this.notes.read(octets)
+    this.traffic.read(octets.length)
+  }
+
+  /** Waits for the rest of the opening handshake. */
+  awaitHandshake(): void {
+    this.#after(this.#options.patience.opening, () => {
+      if (this.#state !== 'opening') return
+      this.ending.wasOpenHandshakeTimeout = true
+      this.failHandshake('the peer did not finish the opening handshake in time')
+    })
+  }
+
+  /** The peer's half of the opening handshake was wrong. */
+  failHandshake(reason: string): void {
+    this.ending.wasNotCleanReason = reason
+    this.#drop(true)
+  }
+
+  /** The opening handshake is complete: the case begins. */
+  open(deflate: DeflateAgreement | null): void {
+    const { role } = this.#options
+    this.#state = 'open'
+    this.traffic.state = 'open'
+    this.#opened = true
+    this.#openedAt = this.#clock.now()
+    if (deflate !== null) {
+      this.#sender.deflater = new Deflater(deflate[role])
+      this.#receiver.inflater = new Inflater(deflate[peerOf(role)], {
+        ...defaultInflateLimit,
+        octets: keptLimit,
+      })
+    }
+    const { exchange } = this.#case
+    if (exchange !== null) this.#beginExchange(exchange, deflate !== null)
+    this.#play(this.#case.steps, 0)
+  }
+
+  /** Octets behind the heads: frames. They were told to `readOctets` before. */
+  frames(octets: Uint8Array, start = 0): void {
+    if (this.#state !== 'closed' && start < octets.length) this.#receiver.push(octets, start)
+  }
+
+  /** TCP is over, whoever ended it. */
+  lost(): void {
+    for (const stop of this.#timers) stop()
+    this.#timers.clear()
+    this.#endedAt = this.#clock.now()
+    this.#setState('closed')
+    const { ending } = this
+    if (!ending.wasClean && !ending.droppedByMe)
+      ending.wasNotCleanReason ??= 'the peer ended TCP without a closing handshake'
+  }
+
+  /** The verdict, once TCP is over. */
+  verdict(): Verdict {
+    if (this.#case.hexReason && this.ending.localCloseReason === null) this.ending.localCloseReason = '?'
+    return judge(this.#case, {
+      role: this.#options.role,
+      opened: this.#opened,
+      seen: this.seen,
+      exchange: this.#exchange,
+      ending: this.ending,
+      sentFrames: this.notes.txFrames.record,
+    })
+  }
+
+  #setState(state: State): void {
+    this.#state = state
+    if (state !== 'open' && state !== 'opening') this.traffic.state = 'over'
+  }
+
+  #after(ms: number, call: () => void): () => void {
+    const stop = this.#clock.after(ms, () => {
+      this.#timers.delete(stop)
+      call()
+    })
+    this.#timers.add(stop)
+    return stop
+  }
+
+  #play(steps: readonly Step[], from: number): void {
+    for (const [i, step] of steps.entries()) {
+      if (i < from) continue
+      if (step.do === 'wait') {
+        this.#wait(step.seconds, step.tag, () => {
+          this.#play(steps, i + 1)
+        })
+        return
+      }
+      this.#step(step)
+    }
+  }
+
+  #step(step: Exclude<Step, { do: 'wait' }>): void {
+    switch (step.do) {
+      case 'frame':
+        this.#sender.frame(step)
+        break
+      case 'message':
+        if (this.#state === 'open') this.#sender.message(step.opcode, step.payload, step.fragment)
+        break
+      case 'close':
+        this.#sendClose(step.payload, true)
+        break
+      case 'begin':
+        if (this.#state === 'open') this.#sender.begin(step.opcode, step.fin, step.length)
+        break
+      case 'part':
+        if (this.#state === 'open') this.#sender.part(step.octets)
+        break
+      case 'kill':
+        this.#killAfter(step.seconds)
+        break
+      case 'close-after':
+        this.#closeAfter(step.seconds)
+    }
+  }
+
+  #wait(seconds: number, tag: string | null, goOn: () => void): void {
+    this.notes.add(['CT', seconds, tag])
+    this.#after(seconds * 1000, () => {
+      if (this.#state === 'closed') return
+      this.notes.add(['CTE', tag])
+      if (tag !== null && this.#state !== 'open') return
+      if (tag !== null) this.seen.push({ event: 'timeout', tag })
+      goOn()
+    })
+  }
+
+  #killAfter(seconds: number): void {
+    this.notes.add(['KL', seconds])
+    this.#after(Math.min(seconds * 1000, this.#options.patience.most), () => {
+      if (this.#state === 'closed') return
+      this.notes.add(['KLE'])
+      this.#fail(1001, 'Going Away')
+    })
+  }
+
+  #closeAfter(seconds: number): void {
+    this.notes.add(['TI', seconds])
+    this.#after(Math.min(seconds * 1000, this.#options.patience.most), () => {
+      if (this.#state === 'closed') return
+      this.notes.add(['TIE'])
+      this.#sendClose(new Uint8Array(0), true)
+    })
+  }
+
+  /** Something happened that the verdict depends on. When all that is expected has come, the fuzzer closes. */
+  #see(fact: CaseFact): void {
+    if (this.seen.length < eventLimit) this.seen.push(fact)
+    const { expected, close, keepsOpen } = this.#case
+    const isAll = Object.values(expected).every(facts => sameFacts(this.seen, facts))
+    if (isAll && close.closedByMe && !keepsOpen) this.#sendCode(close.closeCode[0] ?? 1000)
+  }
+
+  #message(message: SeenMessage): void {
+    const { exchange } = this.#case
+    if (exchange !== null) {
+      this.#echo(exchange, message)
+      return
+    }
+    const { binary, octets, length } = message
+    const room = keptOfAll - this.#kept
+    const unit = octets.length > room ? octets.subarray(0, Math.max(0, room)) : octets
+    this.#kept += unit.length
+    this.#see({ event: 'message', binary, payload: { unit, length } })
+  }
+
+  #beginExchange(exchange: Exchange, deflates: boolean): void {
+    this.notes.log(false, exchange.markers)
+    this.#receiver.keeps = exchange.compare === 'content'
+    if (exchange.deflate !== null && !deflates) {
+      this.#exchange = { behavior: 'UNIMPLEMENTED', result: 'permessage-deflate was not agreed.' }
+      this.notes.log(true, exchange.markers)
+      this.#sendCode(1000)
+      return
+    }
+    const what = exchange.count === 1 ? 'No message came' : 'Not all messages came'
+    this.#exchange = { behavior: 'FAILED', result: `${what} within ${exchange.closeAfter} s.` }
+    this.#closeAfter(exchange.closeAfter)
+    this.#sendNext(exchange)
+  }
+
+  #sendNext(exchange: Exchange): void {
+    const opcode = exchange.binary ? Opcode.binary : Opcode.text
+    const payload = exchange.message(this.#exchanged)
+    if (exchange.compare === 'content') this.#expectedOctets = octetsOf(payload)
+    if (exchange.sendAs === 'frame')
+      this.#sender.frame({ opcode, fin: true, rsv: 0, payload, chop: exchange.chop, sync: false })
+    else if (this.#state === 'open') this.#sender.message(opcode, payload, exchange.fragment)
+  }
+
+  /** A message in an exchange: the echo of the last one, or wrong. */
+  #echo(exchange: Exchange, message: SeenMessage): void {
+    const difference = this.#differenceOf(exchange, message)
+    if (difference === null && ++this.#exchanged < exchange.count) {
+      this.#sendNext(exchange)
+      return
+    }
+    if (difference === null) this.#exchange = { behavior: 'OK', result: doneText(exchange, message) }
+    else if (exchange.markers || this.#exchange?.behavior !== 'OK')
+      this.#exchange = { behavior: 'FAILED', result: difference }
+    this.notes.log(true, exchange.markers)
+    this.#sendCode(1000)
+  }
+
+  #differenceOf(exchange: Exchange, { binary, octets, length }: SeenMessage): string | null {
+    const kind = exchange.binary ? 'binary' : 'text'
+    if (binary !== exchange.binary) return `A ${kind} message was due, the other kind came.`
+    const due = this.#expectedOctets?.length ?? exchange.length
+    if (length !== due) return `A message of ${due} octets was due, ${length} octets came.`
+    if (this.#expectedOctets !== null && Buffer.compare(this.#expectedOctets, octets) !== 0)
+      return `Message ${this.#exchanged + 1} came back with other content.`
+    return null
+  }
+
+  #closeReceived(code: number | null, reason: Uint8Array | null): void {
+    const { ending } = this
+    ending.remoteCloseCode = code
+    ending.remoteCloseReason = null
+    if (code !== null && !isSendable(code)) this.#fail(1002, `close code ${code}`)
+    if (reason !== null && !isUtf8(reason)) this.#fail(1007, 'a reason that is not valid UTF-8')
+    else if (reason !== null) ending.remoteCloseReason = Buffer.from(reason).toString('utf8')
+    const isServer = this.#options.role === 'server'
+    if (this.#state === 'closing') {
+      this.#stopCloseTimer()
+      ending.wasClean = true
+      if (isServer) this.#drop(true)
+      else this.#awaitDrop()
+    } else if (this.#state === 'open') {
+      ending.wasClean = true
+      this.#sendClose(codeOctets(1000, ''), false)
+      if (isServer) this.#drop(false)
+      else this.#awaitEnd()
+    } else {
+      ending.wasClean = false
+    }
+  }
+
+  /** Autobahn has no time limit here, and waits for ever for a server that leaves TCP open after its own Close. */
+  #awaitEnd(): void {
+    this.#after(this.#options.patience.stuck, () => {
+      if (this.#state === 'closed') return
+      this.ending.wasServerConnectionDropTimeout = true
+      this.#giveUp('the server did not end TCP in time')
+    })
+  }
+
+  /** The server is the one to end TCP (RFC 6455 §7.1.1). */
+  #awaitDrop(): void {
+    this.#after(this.#options.patience.drop, () => {
+      if (this.#state === 'closed') return
+      this.ending.wasServerConnectionDropTimeout = true
+      this.#giveUp('the server did not end TCP in time')
+    })
+  }
+
+  #sendCode(code: number): void {
+    this.#sendClose(codeOctets(code, ''), true)
+  }
+
+  /** Sends a Close, once. `mine`: it answers none. */
+  #sendClose(payload: Uint8Array, mine: boolean): void {
+    if (this.#state !== 'open') return
+    this.#sender.control(Opcode.close, payload)
+    this.#setState('closing')
+    const { ending } = this
+    ending.closedByMe = mine
+    ending.localCloseCode = payload.length > 1 ? ((payload[0] ?? 0) << 8) | (payload[1] ?? 0) : null
+    ending.localCloseReason = payload.length > 2 ? this.#reasonText(payload.subarray(2)) : null
+    if (!mine) return
+    this.#stopCloseTimer = this.#after(this.#options.patience.close, () => {
+      if (this.#state === 'closed') return
+      ending.wasCloseHandshakeTimeout = true
+      this.#giveUp('the peer did not answer Close in time')
+    })
+  }
+
+  #reasonText(reason: Uint8Array): string {
+    return Buffer.from(reason).toString(this.#case.hexReason ? 'hex' : 'utf8')
+  }
+
+  #giveUp(reason: string): void {
+    this.ending.wasClean = false
+    this.ending.wasNotCleanReason = reason
+    this.#drop(true)
+  }
+
+  /** Fails the connection: with a Close while it is open, else by ending TCP. */
+  #fail(code: number, reason: string): void {
+    if (this.#state === 'closed') return
+    this.ending.failedByMe = true
+    if (this.#state === 'open') this.#sendClose(codeOctets(code, reason), true)
+    else this.#drop(false)
+  }
+
+  /** A compressed message that cannot be inflated ends TCP, without a word, as it does Autobahn. */
+  #broken(reason: string): void {
+    if (this.#exchange !== null)
+      this.#exchange = { behavior: 'FAILED', result: `A message cannot be inflated: ${reason}.` }
+    this.ending.failedByMe = true
+    this.#drop(true)
+  }
+
+  #drop(atOnce: boolean): void {
+    if (this.#state === 'closed') return
+    this.#setState('closed')
+    this.ending.droppedByMe = true
+    if (atOnce) this.#options.transport.abort()
+    else this.#options.transport.end()
+  }
+}
+
+/** Codes that Autobahn's engine takes: those of RFC 6455, and the ranges for libraries and applications. */
+function isSendable(code: number): boolean {
+  if (code >= 3000) return code < 5000
+  return code >= 1000 && code <= 1011 && (code < 1004 || code > 1006)
+}
+
+function codeOctets(code: number, reason: string): Uint8Array {
+  return Buffer.concat([Uint8Array.of(code >> 8, code & 255), Buffer.from(reason, 'utf8').subarray(0, 123)])
+}
+
+function doneText({ count }: Exchange, { length }: SeenMessage): string {
+  return count === 1 ? `A message of ${length} octets came back.` : `All ${count} messages came back.`
+}

@@ -1,0 +1,127 @@
+/** The fuzzing client: cases against one server, a connection each, several at a time. */
+import { randomBytes, randomInt } from 'node:crypto'
+import { ExitCode, UserError } from '../errors.ts'
+import type { ConformCase } from '../conformance/case.ts'
+import { positionOf } from '../conformance/catalogue.ts'
+import type { Clock, Patience } from '../conformance/fuzzer.ts'
+import type { RequestExtras } from '../conformance/opening.ts'
+import { ClientRun, type CaseSink } from '../conformance/run.ts'
+import { LegTransport, localAddress, whenConnected } from './conform-transport.ts'
+import { dialer, type DialOptions } from './dial.ts'
+import type { Leg } from './leg.ts'
+import { hostPort, type Target } from './target.ts'
+import { tcpText } from './tcp-words.ts'
+
+export interface ConformOptions extends DialOptions {
+  target: Target
+  /** The name of the server; null: what it calls itself. */
+  agent: string | null
+  extras: RequestExtras
+  patience: Patience
+  /** Cases at a time. */
+  parallel: number
+  clock: Clock
+  /** Numbers the connections. */
+  nextConn: () => number
+  /** A case begins. */
+  begin: (of: ConformCase) => CaseSink
+  /** Once it is aborted no case begins, and those that run are cut and not reported. */
+  signal: AbortSignal
+}
+
+/** A fresh masking key. */
+export function randomKey(): number {
+  return randomInt(2 ** 32) | 0
+}
+
+/** Seconds that a case has: with less, it runs alone, so that no other keeps it waiting. */
+const shortTime = 240
+
+/** Cases that compress run so many at a time: one works while the other waits for the server. */
+const compressing = 2
+
+/** How many cases may run while this one does: those that tell how long they take, or have little time, run alone. */
+function roomFor({ exchange }: ConformCase, parallel: number): number {
+  if (exchange === null) return parallel
+  if (exchange.compare === 'length' || exchange.closeAfter < shortTime) return 1
+  return Math.min(parallel, compressing)
+}
+
+/**
+ * Runs the cases in their order, as many at a time as allowed. Resolves when all have been reported, or the signal came. Rejects
+ * with a `UserError` (network) when the server cannot be connected to.
+ */
+export async function runCases(cases: readonly ConformCase[], options: ConformOptions): Promise<void> {
+  const dial = await dialer(options.target, options)
+  const running = new Set<Promise<void>>()
+  const failures: unknown[] = []
+  for (const of of cases) {
+    const room = roomFor(of, options.parallel)
+    while (running.size >= room) await Promise.race(running)
+    if (failures.length > 0 || options.signal.aborted) break
+    const run = runCase(of, dial, options)
+      .catch((error: unknown) => {
+        failures.push(error)
+      })
+      .finally(() => running.delete(run))
+    running.add(run)
+    if (room === 1) await run
+  }
+  await Promise.all(running)
+  // All of them tell the same: the server is not there.
+  if (failures.length > 0) throw failures[0] as Error
+}
+
+async function runCase(of: ConformCase, dial: () => Leg, options: ConformOptions): Promise<void> {
+  const { target, clock, signal } = options
+  const sink = options.begin(of)
+  const leg = dial()
+  const cut = () => {
+    leg.reset()
+  }
+  signal.addEventListener('abort', cut, { once: true })
+  const started = new Date().toISOString()
+  try {
+    await whenConnected(leg, target.tls)
+    await new Promise<void>(resolve => {
+      const transport = new LegTransport(leg)
+      const run = new ClientRun(
+        {
+          ...options,
+          case: of,
+          facts: sink.facts,
+          position: positionOf(of.id),
+          clock,
+          started,
+          nextKey: randomKey,
+          conn: options.nextConn(),
+          info: {
+            client: localAddress(leg),
+            server: hostPort(target.host, target.port),
+            url: target.url,
+            tls: target.tls,
+          },
+          done: report => {
+            if (!signal.aborted) sink.report(report)
+            resolve()
+          },
+          path: target.path,
+          host: hostPort(target.host, target.port),
+          key: randomBytes(16).toString('base64'),
+        },
+        transport,
+      )
+      transport.attach(run)
+      run.connected()
+    })
+  } catch (error) {
+    if (!signal.aborted) throw notThere(target, of, error)
+  } finally {
+    signal.removeEventListener('abort', cut)
+  }
+}
+
+function notThere(target: Target, of: ConformCase, error: unknown): UserError {
+  const where = hostPort(target.host, target.port)
+  return new UserError(ExitCode.network, `case ${of.id}: cannot connect to ${where}: ${tcpText(error)}`)
+}
