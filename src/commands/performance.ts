@@ -130,7 +130,8 @@ export class Performance {
 
   /** Ends at once, for a reason. Resolves when the connection is closed. */
   async abort(reason: string): Promise<void> {
-    await this.#player?.abort(reason)
+    if (this.#player === null) this.#refusal ??= reason
+    else await this.#player.abort(reason)
   }
 
   /** Connects, if that is not done yet. */
@@ -157,7 +158,8 @@ export class Performance {
   #afterFact(): Promise<void> | undefined {
     const steps = this.#script.take()
     const { comparison } = this.#options
-    if (this.#player !== null && this.#player.ending !== null) return Promise.reject(over)
+    if (this.#player === null ? this.#refusal !== null : this.#player.ending !== null)
+      return Promise.reject(over)
     return steps.length === 0 && comparison.held.expected <= heldEnough ? undefined : this.#take(steps)
   }
 

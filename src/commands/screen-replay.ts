@@ -4,8 +4,7 @@ import type { Replay } from '../tui/host.ts'
 import { keptFacts } from '../wire/log-facts.ts'
 import type { WireLog } from '../wire/log.ts'
 import type { Performance, ReadFacts } from './performance.ts'
-import { replayOnce, type OnceOptions } from './replay-once.ts'
-import { outcomeLines } from './replay-report.ts'
+import type { OnceOptions } from './replay-once.ts'
 import { slices } from './slices.ts'
 
 /** Makes what replays connections of `log` as they are by then. */
@@ -14,6 +13,9 @@ export function replays(log: WireLog, options: OnceOptions): (conn: number, url:
     const stopping = new AbortController()
     let playing: Performance | null = null
     const play = async () => {
+      // Most sessions on the screen have none.
+      const { replayOnce } = await import('./replay-once.ts')
+      const { outcomeLines } = await import('./replay-report.ts')
       playing = await replayOnce(reading(log, conn), url, options)
       if (stopping.signal.aborted) await playing.abort('it was stopped')
       return outcomeLines(conn, 'client', await playing.play())

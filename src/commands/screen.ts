@@ -4,7 +4,7 @@ import type { Host } from '../tui/host.ts'
 import { Terminal } from '../tui/terminal.ts'
 import { themes, type ThemeName } from '../tui/theme.ts'
 import type { Session } from '../wire/session.ts'
-import { hostOf, openForScreen, type ReadingOptions } from './screen-recording.ts'
+import type { ReadingOptions } from './screen-recording.ts'
 import { divertMessages, onTerminalGone, say, usesColor, type ColorChoice } from './terminal.ts'
 
 /** Options of every command that may open the screen. */
@@ -43,8 +43,10 @@ export function openScreen(session: Session, host: Host, options: ScreenOptions)
     app.attachTo(of)
     return app
   }
+  let endBeside: () => void = () => undefined
   /** A recording is shown instead, until the user leaves it. */
   const openRecording = async (file: string) => {
+    const { hostOf, openForScreen } = await import('./screen-recording.ts')
     const recording = await openForScreen(file, { ...options, follow: false })
     if (shown !== app) {
       recording.end()
@@ -55,10 +57,14 @@ export function openScreen(session: Session, host: Host, options: ScreenOptions)
       hostOf(recording, `${file}, q: back to ${host.title}`),
       '',
       () => {
-        recording.end()
+        endBeside()
         show(app)
       },
     )
+    endBeside = () => {
+      recording.end()
+      beside.model.replay?.stop()
+    }
     show(beside)
   }
   const show = (other: App) => {
@@ -91,6 +97,9 @@ export function openScreen(session: Session, host: Host, options: ScreenOptions)
     left,
     close() {
       shown.stop()
+      // What goes on would keep the process.
+      app.model.replay?.stop()
+      endBeside()
       terminal.leave()
       divertMessages(null)
       process.off('uncaughtExceptionMonitor', leave)

@@ -562,9 +562,10 @@ function withoutLineEnds(raw: Uint8Array): Uint8Array {
 
 describe('a replay', () => {
   it('is of the connection under the cursor, goes on beside everything, and can be stopped', async () => {
-    const { feed, press, done } = openApp({ width: 100 })
+    const { feed, press, shown, done } = openApp({ width: 100 })
     feed(chat)
     feed(chat, 2)
+    await shown()
     expect(await press('R')).toContain(' replay against ws://127.0.0.1:9001/')
     expect(await press('chat', key.enter)).toContain(
       'replaying #2 against ws://127.0.0.1:9001/chat   R stops',
