@@ -10,7 +10,7 @@ import { join as joined, octets } from '../support/octets.ts'
 import { temporaryFolder, wsinspect } from '../support/run.ts'
 
 const recordings = new URL('../../recordings/', import.meta.url).pathname
-const violations = join(recordings, 'violations.ndjson')
+const tour = join(recordings, 'tour.ndjson')
 const single = join(recordings, 'autobahn-5.20.ndjson')
 
 async function report(...args: string[]) {
@@ -66,9 +66,9 @@ describe('wsinspect report', () => {
   })
 
   it('writes a folder: pages, JSON in the shape of Autobahn, JUnit', async () => {
-    const folder = await reported(violations, single)
+    const folder = await reported(tour, single)
     expect(readdirSync(folder).sort()).toEqual(
-      [...['autobahn-5-20-conn-1', ...[1, 2, 3, 4, 5].map(conn => `violations-conn-${conn}`)], 'index']
+      [...['autobahn-5-20-conn-1', ...[1, 2, 3, 4, 5].map(conn => `tour-conn-${conn}`)], 'index']
         .flatMap(name => [`${name}.html`, `${name}.json`])
         .concat('junit.xml')
         .sort(),
@@ -81,7 +81,7 @@ describe('wsinspect report', () => {
       ...{ behavior: 'OK', behaviorClose: 'OK', duration: 1024, remoteCloseCode: 1000 },
       reportfile: 'autobahn-5-20-conn-1.json',
     })
-    expect(Object.values(index.violations ?? {}).map(({ behavior }) => behavior)).toEqual([
+    expect(Object.values(index.tour ?? {}).map(({ behavior }) => behavior)).toEqual([
       'OK',
       ...Array.from({ length: 4 }, () => 'FAILED'),
     ])
@@ -91,10 +91,10 @@ describe('wsinspect report', () => {
   })
 
   it('tells files of one name apart, and takes stdin', async () => {
-    const other = join(temporaryFolder(), 'violations.ndjson')
-    writeFileSync(other, readFileSync(violations))
-    const folder = await reported(violations, other)
-    expect(existsSync(join(folder, 'violations-2-conn-1.html'))).toBe(true)
+    const other = join(temporaryFolder(), 'tour.ndjson')
+    writeFileSync(other, readFileSync(tour))
+    const folder = await reported(tour, other)
+    expect(existsSync(join(folder, 'tour-2-conn-1.html'))).toBe(true)
     const run = wsinspect('report', '-')
     run.child.stdin.end(readFileSync(single))
     expect(await run.exit).toBe(0)
@@ -103,10 +103,10 @@ describe('wsinspect report', () => {
 
   it('refuses what would not do, in a line that says what would', async () => {
     const folder = temporaryFolder()
-    const several = await report(violations)
+    const several = await report(tour)
     expect(several).toMatchObject({ code: 2, out: '' })
     expect(several.err).toMatch(/^wsinspect: a page is of one connection, and there are 5 \(.*-o DIR\)\n$/)
-    expect(await report(violations, '-o', join(folder, 'a.html'))).toMatchObject({ code: 2 })
+    expect(await report(tour, '-o', join(folder, 'a.html'))).toMatchObject({ code: 2 })
     expect(existsSync(join(folder, 'a.html'))).toBe(false)
     const empty = await report(recordingFile([]))
     expect(empty.code).toBe(3)
@@ -135,7 +135,7 @@ describe('wsinspect report', () => {
 
   it('fails on violations where it is asked to, with its report written', async () => {
     const folder = join(temporaryFolder(), 'report')
-    const failed = await report(violations, '-o', folder, '--fail-on', 'error')
+    const failed = await report(tour, '-o', folder, '--fail-on', 'error')
     expect(failed.code).toBe(1)
     expect(failed.err).toContain('(--fail-on error)')
     expect(existsSync(join(folder, 'index.html'))).toBe(true)
@@ -152,7 +152,7 @@ const selectedRow = `document.querySelector('#rows .row.selected .label')?.textC
 
 where(title, { timeout: 90_000 }, () => {
   it('has an index that is filtered and walked by keys, and leads to a failed connection', async () => {
-    const folder = await reported(violations, single)
+    const folder = await reported(tour, single)
     const browser = await openBrowser()
     await browser.open(join(folder, 'index.html'))
     const shown = `[...document.querySelectorAll('tr.case')].filter(row => !row.hidden).length`
@@ -166,7 +166,7 @@ where(title, { timeout: 90_000 }, () => {
     await browser.key('Enter')
     await browser.until(`document.activeElement.tagName`, 'A')
     await browser.key('Enter')
-    await browser.until(`document.title`, 'Connection 3 · violations')
+    await browser.until(`document.title`, 'Connection 3 · tour')
     expect(await browser.evaluate(`document.querySelector('.badges').textContent`)).toBe(
       '✗ Fail✗ unclean close, 1007',
     )
@@ -177,9 +177,9 @@ where(title, { timeout: 90_000 }, () => {
   })
 
   it('shows the rows of a connection, filters them, and follows links and keys', async () => {
-    const folder = await reported(violations)
+    const folder = await reported(tour)
     const browser = await openBrowser()
-    await browser.open(join(folder, 'violations-conn-2.html'))
+    await browser.open(join(folder, 'tour-conn-2.html'))
     const all = (await browser.evaluate(visibleRows)) as string[]
     expect(all[0]).toContain('OPEN')
     expect(all.at(-1)).toContain('VERDICT')
@@ -249,9 +249,9 @@ where(title, { timeout: 90_000 }, () => {
   })
 
   it('is readable on a phone, in the dark and on paper', async () => {
-    const folder = await reported(violations)
+    const folder = await reported(tour)
     const phone = await openBrowser({ width: 375, height: 700, media: 'dark' })
-    for (const page of ['index.html', 'violations-conn-1.html']) {
+    for (const page of ['index.html', 'tour-conn-1.html']) {
       await phone.open(join(folder, page))
       // Nothing sticks out at the side: what is wider scrolls in itself.
       expect(await phone.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375)
@@ -259,7 +259,7 @@ where(title, { timeout: 90_000 }, () => {
     const brightness = `getComputedStyle(document.body).backgroundColor.match(/\\d+/g).reduce((sum, part) => sum + Number(part), 0)`
     expect(await phone.evaluate(brightness)).toBeLessThan(150)
     const paper = await openBrowser({ media: 'print' })
-    await paper.open(join(folder, 'violations-conn-1.html'))
+    await paper.open(join(folder, 'tour-conn-1.html'))
     await paper.evaluate(`dispatchEvent(new Event('beforeprint'))`)
     const rows = await paper.evaluate(`document.querySelectorAll('#rows .row').length`)
     expect(rows).toBe(
