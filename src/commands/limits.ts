@@ -486,7 +486,7 @@ function conformLimits(): Limit[] {
       null,
       'TCP is ended: `UNCLEAN`',
     ),
-    ms('conform-case', 'the longest case', 1_000_000, '--timeout', 'the fuzzer closes'),
+    ms('conform-case', 'the longest case', 1_000_000, null, 'the fuzzer closes (`--timeout` sets it)'),
     ms('conform-leave', 'octets on their way when TCP is ended', leaveTime, null, 'they are dropped'),
     octets('conform-message', 'kept of a message, and of an inflated one', keptLimit, null, 'the case fails'),
     octets('conform-messages', 'kept of the messages of a connection', keptMessages, null, 'the case fails'),
