@@ -8,12 +8,12 @@ import { Opcode } from '../protocol/opcode.ts'
 import { Deflater, type DeflateAgreement } from '../protocol/permessage-deflate.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import type { CaseFact, ConformCase, Exchange, Step } from './case.ts'
-import { octetsOf } from './case.ts'
+import { ExchangePlay } from './exchange.ts'
 import { CaseNotes } from './notes.ts'
 import { Receiver, keptLimit, type SeenMessage } from './receiver.ts'
 import { Sender } from './sender.ts'
 import { Traffic } from './traffic.ts'
-import { judge, newEnding, sameFacts, type Ending, type ExchangeResult, type Verdict } from './verdict.ts'
+import { judge, newEnding, sameFacts, type Ending, type Verdict } from './verdict.ts'
 
 /** Where the fuzzer's octets go. */
 export interface Transport {
@@ -88,9 +88,7 @@ export class Fuzzer {
   readonly #timers = new Set<() => void>()
   #state: State = 'opening'
   #opened = false
-  #exchange: ExchangeResult | null = null
-  #exchanged = 0
-  #expectedOctets: Uint8Array | null = null
+  #exchange: ExchangePlay | null = null
   #kept = 0
   #openedAt = 0
   #endedAt = 0
@@ -199,7 +197,7 @@ export class Fuzzer {
       })
     }
     const { exchange } = this.#case
-    if (exchange !== null) this.#beginExchange(exchange, deflate !== null)
+    if (exchange !== null) this.#exchange = this.#beginExchange(exchange, deflate !== null)
     this.#play(this.#case.steps, 0)
   }
 
@@ -226,7 +224,7 @@ export class Fuzzer {
       role: this.#options.role,
       opened: this.#opened,
       seen: this.seen,
-      exchange: this.#exchange,
+      exchange: this.#exchange?.result ?? null,
       ending: this.ending,
       sentFrames: this.notes.txFrames.record,
     })
@@ -323,8 +321,8 @@ export class Fuzzer {
 
   #message(message: SeenMessage): void {
     const { exchange } = this.#case
-    if (exchange !== null) {
-      this.#echo(exchange, message)
+    if (exchange !== null && this.#exchange !== null) {
+      this.#echo(exchange, this.#exchange, message)
       return
     }
     const { binary, octets, length } = message
@@ -334,52 +332,36 @@ export class Fuzzer {
     this.#see({ event: 'message', binary, payload: { unit, length } })
   }
 
-  #beginExchange(exchange: Exchange, deflates: boolean): void {
+  #beginExchange(exchange: Exchange, deflates: boolean): ExchangePlay {
+    const play = new ExchangePlay(exchange)
     this.notes.log(false, exchange.markers)
     this.#receiver.keeps = exchange.compare === 'content'
     if (exchange.deflate !== null && !deflates) {
-      this.#exchange = { behavior: 'UNIMPLEMENTED', result: 'permessage-deflate was not agreed.' }
+      play.skip()
       this.notes.log(true, exchange.markers)
       this.#sendCode(1000)
-      return
+    } else {
+      this.#closeAfter(exchange.closeAfter)
+      this.#sendNext(exchange, play)
     }
-    const what = exchange.count === 1 ? 'No message came' : 'Not all messages came'
-    this.#exchange = { behavior: 'FAILED', result: `${what} within ${exchange.closeAfter} s.` }
-    this.#closeAfter(exchange.closeAfter)
-    this.#sendNext(exchange)
+    return play
   }
 
-  #sendNext(exchange: Exchange): void {
+  #sendNext(exchange: Exchange, play: ExchangePlay): void {
     const opcode = exchange.binary ? Opcode.binary : Opcode.text
-    const payload = exchange.message(this.#exchanged)
-    if (exchange.compare === 'content') this.#expectedOctets = octetsOf(payload)
+    const payload = play.next()
     if (exchange.sendAs === 'frame')
       this.#sender.frame({ opcode, fin: true, rsv: 0, payload, chop: exchange.chop, sync: false })
     else if (this.#state === 'open') this.#sender.message(opcode, payload, exchange.fragment)
   }
 
-  /** A message in an exchange: the echo of the last one, or wrong. */
-  #echo(exchange: Exchange, message: SeenMessage): void {
-    const difference = this.#differenceOf(exchange, message)
-    if (difference === null && ++this.#exchanged < exchange.count) {
-      this.#sendNext(exchange)
-      return
+  #echo(exchange: Exchange, play: ExchangePlay, message: SeenMessage): void {
+    if (play.take(message)) {
+      this.#sendNext(exchange, play)
+    } else {
+      this.notes.log(true, exchange.markers)
+      this.#sendCode(1000)
     }
-    if (difference === null) this.#exchange = { behavior: 'OK', result: doneText(exchange, message) }
-    else if (exchange.markers || this.#exchange?.behavior !== 'OK')
-      this.#exchange = { behavior: 'FAILED', result: difference }
-    this.notes.log(true, exchange.markers)
-    this.#sendCode(1000)
-  }
-
-  #differenceOf(exchange: Exchange, { binary, octets, length }: SeenMessage): string | null {
-    const kind = exchange.binary ? 'binary' : 'text'
-    if (binary !== exchange.binary) return `A ${kind} message was due, the other kind came.`
-    const due = this.#expectedOctets?.length ?? exchange.length
-    if (length !== due) return `A message of ${due} octets was due, ${length} octets came.`
-    if (this.#expectedOctets !== null && Buffer.compare(this.#expectedOctets, octets) !== 0)
-      return `Message ${this.#exchanged + 1} came back with other content.`
-    return null
   }
 
   #closeReceived(code: number | null, reason: Uint8Array | null): void {
@@ -464,8 +446,7 @@ export class Fuzzer {
 
   /** A compressed message that cannot be inflated ends TCP, without a word, as it does Autobahn. */
   #broken(reason: string): void {
-    if (this.#exchange !== null)
-      this.#exchange = { behavior: 'FAILED', result: `A message cannot be inflated: ${reason}.` }
+    this.#exchange?.fail(`A message cannot be inflated: ${reason}.`)
     this.ending.failedByMe = true
     this.#drop(true)
   }
@@ -487,8 +468,4 @@ function isSendable(code: number): boolean {
 
 function codeOctets(code: number, reason: string): Uint8Array {
   return Buffer.concat([Uint8Array.of(code >> 8, code & 255), Buffer.from(reason, 'utf8').subarray(0, 123)])
-}
-
-function doneText({ count }: Exchange, { length }: SeenMessage): string {
-  return count === 1 ? `A message of ${length} octets came back.` : `All ${count} messages came back.`
 }

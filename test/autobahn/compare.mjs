@@ -1,8 +1,11 @@
 /** Runs the genuine suite and ours against the same servers, and tells where the verdicts differ. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { run, tail } from './processes.mjs'
+import { run, start, stop, tail } from './processes.mjs'
 import { quirks } from './peers.mjs'
 import { describeEnd, startServer } from './server.mjs'
 
@@ -78,7 +81,8 @@ function summaryOf(ids, genuine, own) {
   for (const id of ids) {
     const theirs = [...new Set(genuine.map(results => results[id] ?? 'none'))]
     const ours = [...new Set(own.map(results => results[id] ?? 'none'))]
-    if (!ours.every(verdict => theirs.includes(verdict))) different[id] = { suite: theirs, own: ours }
+    const isKnown = ours.every(verdict => verdict !== 'none' && theirs.includes(verdict))
+    if (!isKnown) different[id] = { suite: theirs, own: ours }
     else if (theirs.length > 1) raced[id] = theirs
   }
   return { cases: ids.length, same: ids.length - Object.keys(different).length, raced, different }
@@ -107,10 +111,93 @@ async function runGenuine(ids, dir, port, wstest) {
   return Object.assign({}, ...results)
 }
 
+/** Clients are compared as servers are: the fuzzing servers are visited by the same client. */
+export async function compareClients({ home, bin, wstest, ids, select, only, runs = RUNS, write }) {
+  const result = {}
+  const names = ['good', ...Object.keys(quirks).filter(name => name !== 'wrong-accept')]
+  for (const name of names.filter(of => only === undefined || only.split(',').includes(of))) {
+    const dir = join(home, 'compare', `${name}-client`)
+    rmSync(dir, { recursive: true, force: true })
+    mkdirSync(dir, { recursive: true })
+    const cases = select(CLIENT_SAMPLE, ids)
+    const genuine = []
+    const own = []
+    for (let i = 0; i < runs; i++) {
+      genuine.push(await visitGenuine(name, cases, join(dir, `suite-${i}`), wstest))
+      own.push(await visitOwn(name, cases, join(dir, `own-${i}`), bin))
+    }
+    result[`${name} (client)`] = summaryOf(cases, genuine, own)
+    tell(`${name} (client)`, result[`${name} (client)`])
+    if (write) keep(`${name} (client)`, { date: today(), runs, ...result[`${name} (client)`] })
+  }
+  const different = sum(Object.values(result).map(of => Object.keys(of.different).length))
+  return [sum(Object.values(result).map(of => of.cases)) - different, different]
+}
+
+/** A case after the other, most with a second to wait for a client that is wrong: few of each kind. */
+const CLIENT_SAMPLE =
+  '1.1.1,1.1.6,1.1.8,1.2.2,2.1,2.5,2.7,2.9,2.10,2.11,3.1,3.2,3.3,3.4,3.7,4.1.1,4.1.3,4.2.4,5.1,5.3,5.5,5.6,5.9,5.15,5.18,5.19,6.1.2,6.2.3,6.3.1,6.4.1,6.4.3,6.5.1,6.6.1,6.12.3,7.1.*,7.3.2,7.3.5,7.3.6,7.5.1,7.7.1,7.7.2,7.9.1,7.9.9,7.13.1,9.1.1,10.1.1,12.1.1'
+
+async function visitGenuine(name, ids, dir, wstest) {
+  mkdirSync(dir, { recursive: true })
+  const port = await freePort()
+  const spec = {
+    url: `ws://127.0.0.1:${port}`,
+    outdir: dir,
+    cases: ids,
+    'exclude-cases': [],
+    'exclude-agent-cases': {},
+  }
+  writeFileSync(join(dir, 'spec.json'), JSON.stringify(spec))
+  const log = join(dir, 'wstest.log')
+  const [command, args] = wstest(dir)
+  const asServer = [...args.map(arg => (arg === 'fuzzingclient' ? 'fuzzingserver' : arg)), '-u', '0']
+  const output = openSync(log, 'a')
+  const child = start(command, asServer, { stdio: ['ignore', output, output] })
+  closeSync(output)
+  await listening(port)
+  await run(process.execPath, [PEERS, name, String(port), String(ids.length)], { log, seconds: 600 })
+  await stop(child)
+  return resultsIn(dir, log)
+}
+
+async function visitOwn(name, ids, dir, bin) {
+  mkdirSync(dir, { recursive: true })
+  const log = join(dir, 'own.log')
+  const args = ['conform', 'server', '--port', '0', '--cases', ids.join(','), '-o', join(dir, 'report')]
+  const server = await startServer(bin, args, join(dir, 'server.log'))
+  await run(process.execPath, [PEERS, name, String(server.port), String(ids.length)], { log, seconds: 600 })
+  await stop(server.child)
+  return resultsIn(join(dir, 'report'), log)
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function listening(port) {
+  for (let tries = 0; tries < 600; tries++) {
+    const socket = connect(port, '127.0.0.1')
+    const [isUp] = await Promise.race([
+      once(socket, 'connect').then(() => [true]),
+      new Promise(resolve => socket.once('error', () => resolve([false]))),
+    ])
+    socket.destroy()
+    if (isUp) return
+    await sleep(100)
+  }
+  throw new Error(`nobody listens on ${port}`)
+}
+
 async function runOwn(ids, dir, port, bin) {
   mkdirSync(dir, { recursive: true })
   const log = join(dir, 'own.log')
-  const args = ['--cases', ids.join(','), '--agent', 'peer', '--parallel', '2', '--json']
+  const args = ['--cases', ids.join(','), '--agent', 'peer', '--parallel', '6', '--json']
   await run(process.execPath, [bin, 'conform', 'client', `ws://127.0.0.1:${port}/`, ...args], {
     log,
     seconds: 600,

@@ -1,10 +1,11 @@
 /**
- * Servers that are compared under the Autobahn suite and under ours: a plain echo server of few lines that does one thing wrong.
- * `node test/autobahn/peers.mjs NAME` serves on a free port and prints it.
+ * Servers, and clients, that are compared under the Autobahn suite and under ours: a plain echo server of few lines that does one thing wrong.
+ * `node test/autobahn/peers.mjs NAME` serves on a free port and prints it; with `PORT COUNT` behind it, it is a client that goes through
+ * so many cases of the fuzzing server there.
  */
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
 
@@ -31,9 +32,11 @@ export const quirks = {
 }
 
 class Peer {
-  constructor(socket, quirk) {
+  constructor(socket, quirk, isClient) {
     this.socket = socket
     this.quirk = quirk
+    this.isClient = isClient
+    this.masks = isClient !== (quirk.masks ?? false)
     this.data = Buffer.alloc(0)
     this.opened = false
     this.closed = false
@@ -57,6 +60,13 @@ class Peer {
     const head = this.data.toString('latin1', 0, end)
     this.data = this.data.subarray(end + 4)
     this.opened = true
+    if (!this.isClient) this.answer(head)
+    if (this.quirk.greeting) this.send(...this.quirk.greeting)
+    if (this.quirk.leavesAtOnce) this.socket.end()
+    return true
+  }
+
+  answer(head) {
     const key = /sec-websocket-key: *(\S+)/i.exec(head)?.[1] ?? ''
     const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
     const accept =
@@ -67,9 +77,6 @@ class Peer {
     this.socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
     )
-    if (this.quirk.greeting) this.send(...this.quirk.greeting)
-    if (this.quirk.leavesAtOnce) this.socket.end()
-    return true
   }
 
   /** Takes one frame; false while it is incomplete. */
@@ -87,10 +94,11 @@ class Peer {
       length = Number(data.readBigUInt64BE(2))
       at = 10
     }
-    if (data.length < at + 4 + length) return false
-    const key = data.subarray(at, at + 4)
-    const payload = Buffer.from(data.subarray(at + 4, at + 4 + length)).map((octet, i) => octet ^ key[i & 3])
-    this.data = data.subarray(at + 4 + length)
+    const start = data[1] >= 128 ? at + 4 : at
+    if (data.length < start + length) return false
+    const key = data[1] >= 128 ? data.subarray(at, start) : Buffer.alloc(4)
+    const payload = Buffer.from(data.subarray(start, start + length)).map((octet, i) => octet ^ key[i & 3])
+    this.data = data.subarray(start + length)
     this.handle(data[0] >= 128, (data[0] >> 4) & 7, data[0] & 15, payload)
     return true
   }
@@ -145,7 +153,7 @@ class Peer {
 
   send(opcode, payload, fin = true) {
     if (this.closed) return
-    const mask = this.quirk.masks ? 0x80 : 0
+    const mask = this.masks ? 0x80 : 0
     const first = (fin ? 0x80 : 0) | opcode
     const head =
       payload.length < 126
@@ -190,13 +198,46 @@ async function serveWs() {
 }
 
 function serveQuirk(quirk) {
-  const server = createServer({ allowHalfOpen: true }, socket => new Peer(socket, quirk))
+  const server = createServer({ allowHalfOpen: true }, socket => new Peer(socket, quirk, false))
   server.listen(0, '127.0.0.1', () => console.log(server.address().port))
 }
 
+/** Cases at a time: most of the time they wait. */
+const VISITS = 6
+
+/** Goes through the cases of the fuzzing server. */
+async function visit(quirk, port, count) {
+  let last = 0
+  const visits = Array.from({ length: VISITS }, async () => {
+    while (last < count) await visitPath(quirk, port, `/runCase?case=${++last}&agent=peer`)
+  })
+  await Promise.all(visits)
+  await visitPath({}, port, '/updateReports?agent=peer')
+}
+
+async function visitPath(quirk, port, path) {
+  const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true })
+  const ended = new Promise(resolve => socket.once('close', resolve))
+  const extras =
+    path.startsWith('/runCase') && quirk.offer ? [`Sec-WebSocket-Extensions: ${quirk.offer}`] : []
+  const lines = ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13', ...extras]
+  const key = 'dGhlIHNhbXBsZSBub25jZQ=='
+  const head = [
+    `GET ${path} HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    ...lines,
+    `Sec-WebSocket-Key: ${key}`,
+    '\r\n',
+  ]
+  new Peer(socket, quirk, true)
+  socket.write(head.join('\r\n'))
+  await ended
+}
+
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  const [, , name] = argv
-  if (name === 'ws') await serveWs()
+  const [, , name, port, count] = argv
+  if (port !== undefined) await visit(quirks[name] ?? {}, Number(port), Number(count))
+  else if (name === 'ws') await serveWs()
   else if (quirks[name]) serveQuirk(quirks[name])
   else throw new Error(`no peer is called ${name}`)
 }

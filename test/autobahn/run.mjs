@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { compare as compareSuites } from './compare.mjs'
+import { compare as compareSuites, compareClients } from './compare.mjs'
 import { findSuite } from './install.mjs'
 import { stopAll, stopWithThisProcess } from './processes.mjs'
 import { chunksOf, runSide } from './suite.mjs'
@@ -11,7 +11,8 @@ const USAGE = `usage: npm run autobahn -- [--all | --cases 5.*,6.4.1] [--only ec
   --cases   these cases; * stands for anything
   --only    one side: straight to the echo server, or through the proxy
   --write   make what the echo server got the expected result of the cases run
-  --compare run our own suite and the genuine one against the same servers, good and bad (--peers, --runs; --write keeps it)
+  --compare run our own suite and the genuine one against the same servers, good and
+            bad (--peers NAMES, --runs N; --clients: clients instead; --write keeps the result)
   --record  record what the proxy sees; the suite's own reports lie in .autobahn/proxy/`
 
 const HOME = fileURLToPath(new URL('../../.autobahn', import.meta.url))
@@ -29,6 +30,7 @@ function readOptions() {
     write: { type: 'boolean', default: false },
     record: { type: 'string' },
     compare: { type: 'boolean', default: false },
+    clients: { type: 'boolean', default: false },
     peers: { type: 'string' },
     runs: { type: 'string', default: '3' },
   }
@@ -120,9 +122,10 @@ async function main(options) {
   return failed === 0
 }
 
-async function compareAll({ peers, runs, write }, ids, wstest) {
+async function compareAll({ peers, runs, write, clients }, ids, wstest) {
+  const both = clients ? compareClients : compareSuites
   const select = { ids, select: selectCases, only: peers, runs: Number(runs), write }
-  const [passed, failed] = await compareSuites({ home: HOME, bin: BIN, wstest, ...select })
+  const [passed, failed] = await both({ home: HOME, bin: BIN, wstest, ...select })
   console.log(`${passed} passed, ${failed} failed`)
   return failed === 0
 }
