@@ -8,7 +8,7 @@ import { fails, type FailLevel, type Standing } from '../conformance/standing.ts
 import { counted } from '../protocol/words.ts'
 import { reportFolder, writePage, type WriteFile } from '../recording/report-folder.ts'
 import { readText } from '../recording/text-file.ts'
-import { conformSuite } from '../report/conform-junit.ts'
+import { junitCase } from '../report/case-junit.ts'
 import { ConnectionReader, type Connection } from '../report/connection.ts'
 import { junitXml } from '../report/junit.ts'
 import { Report } from '../report/report.ts'
@@ -133,13 +133,17 @@ export class ConformResults {
   async write(notes: readonly string[]): Promise<number> {
     const { output, junit, writeExpect, title = defaultTitle } = this.#options
     const agents = await this.#sorted()
-    if (output !== undefined && this.#prepared.write !== null) {
-      await writeReport(agents, title, this.#prepared.write, notes)
+    if (output !== undefined) {
+      await writeReport(agents, title, this.#prepared, notes)
       say(`report in ${output}`)
     }
     const cases = agents.map(([agent, results]) => [agent, results.map(({ report }) => report)] as const)
     if (junit !== undefined) {
-      const suites = cases.map(([agent, reports]) => conformSuite(agent, reports, this.#prepared.level))
+      const suites = cases.map(([name, reports]) => ({
+        name,
+        timestamp: reports[0]?.started ?? '',
+        cases: reports.map(report => junitCase(report, this.#prepared.level)),
+      }))
       await writePage(junit, junitXml(title, suites), true)
     }
     const standings = new Map(cases.map(([agent, reports]) => [agent, standingsOf(reports)]))
@@ -182,10 +186,11 @@ async function resultOf(report: CaseReport, recorder: CaseRecorder | null): Prom
 async function writeReport(
   agents: readonly (readonly [string, readonly Result[]])[],
   title: string,
-  write: WriteFile,
+  { write, level }: Prepared,
   notes: readonly string[],
 ): Promise<void> {
-  const report = new Report({ title, recorded: false, write })
+  if (write === null) return
+  const report = new Report({ title, recorded: false, write, level })
   let count = 0
   for (const [, results] of agents) {
     for (const result of results) {

@@ -1,20 +1,21 @@
-/** Verdicts as JUnit has them: what is not implemented is skipped, what is not strict passes unless it is asked for. */
+/** Verdicts as JUnit has them: what fails a run is a failure, what else is not implemented is skipped. */
 import type { CaseReport } from '../conformance/case-report.ts'
+import { fails, type FailLevel } from '../conformance/standing.ts'
 import { fuzzerLines } from './fuzzer-log.ts'
 import type { JUnitCase } from './junit.ts'
 
 /** Lines of the wire log that a failure carries. */
 const logLines = 40
 
-/** The test case of a report. `strict`: what is not strict fails. */
-export function junitCase(report: CaseReport, strict = false): JUnitCase {
+/** The test case of a report. `level`: what fails beside FAILED. */
+export function junitCase(report: CaseReport, level: FailLevel = 'failed'): JUnitCase {
   const { agent, id, description, duration } = report
   const about = description.trim().replace(/\s+/g, ' ')
   return {
     classname: `wsinspect.${agent}.${groupOf(id)}`,
     name: `${id} ${about}`.slice(0, 200),
     time: duration / 1000,
-    outcome: outcomeOf(report, strict),
+    outcome: outcomeOf(report, level),
   }
 }
 
@@ -23,14 +24,13 @@ function groupOf(id: string): string {
   return id.split(/[.-]/)[0] ?? id
 }
 
-function outcomeOf(report: CaseReport, strict: boolean): JUnitCase['outcome'] {
+function outcomeOf(report: CaseReport, level: FailLevel): JUnitCase['outcome'] {
   const { behavior, behaviorClose, result, resultClose } = report
-  if (behavior === 'UNIMPLEMENTED') return { type: 'skipped', message: behavior }
-  if (behavior === 'FAILED' || (strict && behavior === 'NON-STRICT'))
-    return { type: 'failure', kind: behavior, message: result, text: failureText(report) }
-  if (behaviorClose !== 'OK' && behaviorClose !== 'INFORMATIONAL')
-    return { type: 'failure', kind: behaviorClose, message: resultClose, text: failureText(report) }
-  return { type: 'passed' }
+  if (!fails(report, level))
+    return behavior === 'UNIMPLEMENTED' ? { type: 'skipped', message: behavior } : { type: 'passed' }
+  const isClose = behavior === 'OK' || behavior === 'INFORMATIONAL'
+  const [kind, message] = isClose ? [behaviorClose, resultClose] : [behavior, result]
+  return { type: 'failure', kind, message, text: failureText(report) }
 }
 
 function failureText(report: CaseReport): string {

@@ -1,5 +1,6 @@
 /** A report as files: a page and a JSON file for each case, and at the end an index of both kinds, and JUnit. */
 import type { CaseReport } from '../conformance/case-report.ts'
+import type { FailLevel } from '../conformance/standing.ts'
 import { caseFileName, caseJson, connectionFileName, indexJson, type CaseResult } from './autobahn.ts'
 import { casePage } from './case-page.ts'
 import type { Connection } from './connection.ts'
@@ -13,8 +14,8 @@ export interface ReportOptions {
   recorded: boolean
   /** Stores a file under a name of its own. */
   write: (name: string, text: string) => Promise<void>
-  /** What is not strict is a failure in JUnit. */
-  strict?: boolean
+  /** What is a failure in JUnit beside FAILED. */
+  level?: FailLevel
 }
 
 /** What is added: a case, what its connection was, and what it belongs to, such as `1 Framing`. */
@@ -54,7 +55,7 @@ export class Report {
     this.#cases.push({ agent, id, group, about, ...verdict, page })
     const results = this.#results.get(agent) ?? new Map<string, CaseResult>()
     const suite = this.#suites.get(agent) ?? { timestamp: report.started, cases: [] }
-    suite.cases.push(junitCase(report, this.#options.strict))
+    suite.cases.push(junitCase(report, this.#options.level))
     this.#suites.set(agent, suite)
     this.#results.set(agent, results.set(id, { ...verdict, reportfile: `${name}.json` }))
   }
