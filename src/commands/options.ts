@@ -336,6 +336,14 @@ export function withReplay(command: Command): Command {
         .choices(['causal', 'recorded', 'fast'])
         .default('causal'),
     )
+    .addOption(
+      new Option(
+        '--expect <what>',
+        'the recorded answers; or sound ones, whatever they say: no rule broken, no failure, no reset',
+      )
+        .choices(['recorded', 'sound'])
+        .default('recorded'),
+    )
     .option('--speed <times>', 'with --timing recorded: so many times faster', factor, 1)
     .option('--max-delay <seconds>', 'with --timing recorded: longest pause', seconds, 60)
     .option('--timeout <seconds>', 'time without progress after which it is over', seconds, 10)

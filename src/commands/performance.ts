@@ -7,9 +7,9 @@ import type { Head } from '../protocol/http-head.ts'
 import { agreedDeflate, type DeflateParameters } from '../protocol/permessage-deflate.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import { agreementFault, isSwitch } from '../replay/agreement.ts'
-import type { Comparison } from '../replay/comparison.ts'
+import { isAnswer, isCue } from '../replay/cue.ts'
 import { Dialogue } from '../replay/dialogue.ts'
-import type { Result } from '../replay/difference.ts'
+import type { Measure, Result } from '../replay/difference.ts'
 import {
   renderHeads,
   type HeadChange,
@@ -18,7 +18,7 @@ import {
   type RenderedHeads,
 } from '../replay/head.ts'
 import type { Said } from '../replay/said.ts'
-import { Script, isCue, type Level, type Step } from '../replay/script.ts'
+import { Script, type Level, type Step } from '../replay/script.ts'
 import { Speaker } from '../replay/speaker.ts'
 import { tee, type Facts } from '../wire/facts.ts'
 
@@ -50,7 +50,8 @@ export interface PerformanceOptions extends Pick<
   level: Level
   /** The connection as it was recorded. */
   read: ReadFacts
-  comparison: Comparison
+  /** Of what comes back. */
+  measure: Measure
   take: Take
   /** What is to be another way in a head of the played side. */
   changeOf: (head: HeadSpan, performance: Performance) => HeadChange
@@ -77,6 +78,7 @@ export class Performance {
   readonly #script: Script
   readonly #dialogue: Dialogue
   readonly #connect: Connect
+  readonly #isCue: (said: Said) => boolean
   #player: Player | null = null
   #refusal: string | null = null
   #speaker: Speaker | null = null
@@ -89,32 +91,34 @@ export class Performance {
 
   /** `connect` makes the connection when the first octets are to be written. */
   constructor(connect: Connect, options: PerformanceOptions) {
-    const { role, level, comparison } = options
+    const { role, level, measure } = options
+    this.#isCue = measure.asRecorded ? isCue : isAnswer
     this.#options = options
     this.#connect = connect
     this.#script = new Script({
       role,
       level,
       nextKey: freshKey,
+      isCue: this.#isCue,
       tell: said => {
         this.#note(said)
-        comparison.expected(said)
+        measure.expected(said)
       },
     })
     this.#dialogue = new Dialogue(said => {
       this.#hear(said)
-      comparison.got(said)
+      measure.got(said)
     })
   }
 
   /** Plays to the end. Resolves when the connection is closed. */
   async play(): Promise<Outcome> {
-    const { read, comparison } = this.#options
+    const { read, measure } = this.#options
     try {
       await read(this.#script, { afterFact: () => this.#afterFact() })
       await this.#take(this.#script.take())
       this.#start().expect(this.#script.peerOctets)
-      await this.#start().finish(this.#script.cues)
+      await this.#start().finish(this.#script.cues, !measure.asRecorded)
     } catch (error) {
       if (error !== over) {
         await this.abort('the recording cannot be read')
@@ -125,7 +129,7 @@ export class Performance {
       this.#refusal === null
         ? await this.#start().close()
         : ((await this.#player?.close()) ?? { kind: 'refused', reason: this.#refusal })
-    return { ending, result: comparison.end() }
+    return { ending, result: measure.end() }
   }
 
   /** Ends at once, for a reason. Resolves when the connection is closed. */
@@ -145,9 +149,11 @@ export class Performance {
       {
         ...this.#options,
         now,
-        facts: facts === null ? this.#dialogue : tee([facts, this.#dialogue]),
+        facts: tee(
+          [facts, this.#options.measure.facts, this.#dialogue].filter(consumer => consumer !== null),
+        ),
         opened: this.#script.opened,
-        held: () => this.#options.comparison.held.got,
+        held: () => this.#options.measure.held.got,
       },
     )
     // What comes at once is a cue too.
@@ -157,21 +163,21 @@ export class Performance {
 
   #afterFact(): Promise<void> | undefined {
     const steps = this.#script.take()
-    const { comparison } = this.#options
+    const { measure } = this.#options
     if (this.#player === null ? this.#refusal !== null : this.#player.ending !== null)
       return Promise.reject(over)
-    return steps.length === 0 && comparison.held.expected <= heldEnough ? undefined : this.#take(steps)
+    return steps.length === 0 && measure.held.expected <= heldEnough ? undefined : this.#take(steps)
   }
 
   async #take(steps: readonly Step[]): Promise<void> {
-    const { comparison, take } = this.#options
+    const { measure, take } = this.#options
     for (const step of steps) {
       if (!(await this.#step(step))) throw over
       await take.recordable()
     }
-    if (comparison.held.expected <= heldEnough) return
+    if (measure.held.expected <= heldEnough) return
     const player = this.#start()
-    const isEnough = () => comparison.held.expected <= heldEnough || player.cues >= this.#script.cues
+    const isEnough = () => measure.held.expected <= heldEnough || player.cues >= this.#script.cues
     if (!(await player.keepUp(isEnough))) throw over
   }
 
@@ -237,7 +243,7 @@ export class Performance {
       this.live[said.from].push(said.head)
       this.#judge()
     }
-    if (said.from === peerOf(this.#options.role) && isCue(said)) this.#player?.cue()
+    if (said.from === peerOf(this.#options.role) && this.#isCue(said)) this.#player?.cue()
   }
 
   /** Compares the answers to the upgrade, once both are known: frames make sense only where they are alike. */

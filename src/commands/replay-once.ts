@@ -8,6 +8,7 @@ import { clientPerformance, type PlayOptions } from './replay-client.ts'
 /** As `replay client` has it without options. */
 const plain: PlayOptions = {
   level: 'chops',
+  expect: 'recorded',
   timing: 'causal',
   speed: 1,
   maxDelay: 60,

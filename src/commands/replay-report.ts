@@ -7,7 +7,9 @@ import { saveFile } from '../recording/save.ts'
 import { differenceJson, differenceLines, junitCases, summaryLines } from '../report/comparison-report.ts'
 import { junitXml, type JUnitCase, type JUnitSuite } from '../report/junit.ts'
 import { escapeForTerminal } from '../wire/escape.ts'
-import { comparedKinds, compareOptionsOf, type ComparisonOptions } from './comparing.ts'
+import type { DifferenceKind } from '../replay/difference.ts'
+import { comparedKinds, compareOptionsOf } from './comparing.ts'
+import type { ReplayOptions } from './replay.ts'
 import type { Outcome } from './performance.ts'
 import { say } from './terminal.ts'
 
@@ -15,12 +17,12 @@ const names = { expected: 'recorded', got: 'replayed' }
 
 export class ReplayReport {
   readonly #role: Side
-  readonly #options: ComparisonOptions
+  readonly #options: ReplayOptions
   readonly #suites: JUnitSuite[] = []
   readonly #codes = new Set<number>()
 
   /** `role` is the side that is played. */
-  constructor(role: Side, options: ComparisonOptions) {
+  constructor(role: Side, options: ReplayOptions) {
     this.#role = role
     this.#options = options
   }
@@ -46,7 +48,10 @@ export class ReplayReport {
   #print(recorded: number, { ending, result }: Outcome): void {
     if (ending.kind === 'refused' || ending.kind === 'failed')
       say(`connection ${recorded}: ${endingText(ending, this.#role) ?? ''}`)
-    else process.stdout.write(`${outcomeLines(recorded, this.#role, { ending, result }).join('\n')}\n`)
+    else
+      process.stdout.write(
+        `${outcomeLines(recorded, this.#role, { ending, result }, this.#options.expect).join('\n')}\n`,
+      )
   }
 
   #printJson(recorded: number, conn: number, { ending, result }: Outcome): void {
@@ -62,25 +67,34 @@ export class ReplayReport {
 
   #addSuite(recorded: number, conn: number, { ending, result }: Outcome): void {
     const name = `connection ${recorded}, replay ${conn}`
-    const kinds = comparedKinds(compareOptionsOf(this.#options, [peerOf(this.#role)]))
+    const isSound = this.#options.expect === 'sound'
+    const kinds: DifferenceKind[] = isSound
+      ? ['rule']
+      : comparedKinds(compareOptionsOf(this.#options, [peerOf(this.#role)]))
     const cases = [endingCase(name, ending, this.#role), ...junitCases(result, name, kinds, names)]
     this.#suites.push({ name, timestamp: new Date().toISOString(), cases })
   }
 }
 
 /** What became of the replay of connection `recorded`, for people. */
-export function outcomeLines(recorded: number, role: Side, { ending, result }: Outcome): string[] {
+export function outcomeLines(
+  recorded: number,
+  role: Side,
+  { ending, result }: Outcome,
+  measure: ReplayOptions['expect'] = 'recorded',
+): string[] {
   const { differences, total } = result
   const reason = endingText(ending, role)
   const isPlayed = ending.kind !== 'refused' && ending.kind !== 'failed'
-  const found = total > 0 ? counted(total, 'difference') : reason === null ? 'no difference' : ''
+  const noun = measure === 'sound' ? 'fault' : 'difference'
+  const found = total > 0 ? counted(total, noun) : reason === null ? `no ${noun}` : ''
   const first = `connection ${recorded}: ${[reason ?? '', isPlayed ? found : ''].filter(text => text !== '').join('; ')}`
   if (!isPlayed) return [escapeForTerminal(first)]
   const more = total - differences.length
   return [
     ...[first, ...summaryLines(result, names).map(line => `  ${line}`)].map(escapeForTerminal),
     ...differences.flatMap(difference => differenceLines(difference, names).map(line => `  ${line}`)),
-    ...(more > 0 ? [`  … ${counted(more, 'more difference')} (--limit)`] : []),
+    ...(more > 0 ? [`  … ${counted(more, `more ${noun}`)} (--limit)`] : []),
   ]
 }
 

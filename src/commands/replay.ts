@@ -6,6 +6,8 @@ import { shortTime } from '../protocol/words.ts'
 import { indexRecording, type IndexedConnection, type RecordingIndex } from '../recording/recording-index.ts'
 import type { OnFull } from '../recording/recorder.ts'
 import { Comparison } from '../replay/comparison.ts'
+import type { Measure } from '../replay/difference.ts'
+import { Soundness } from '../replay/soundness.ts'
 import type { Level } from '../replay/script.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import { milliseconds } from '../wire/json.ts'
@@ -17,6 +19,8 @@ import { version } from '../version.ts'
 
 export interface ReplayOptions extends ComparisonOptions {
   level: Level
+  /** What the answers are measured by: those recorded, or the rules alone. */
+  expect: 'recorded' | 'sound'
   timing: Timing['mode']
   speed: number
   /** Seconds. */
@@ -33,14 +37,18 @@ function timingOf({ timing, speed, maxDelay }: ReplayOptions): Timing {
   return timing === 'recorded' ? { mode: timing, speed, maxDelay: maxDelay * 1000 } : { mode: timing }
 }
 
+/** How what `side` says is measured. */
+function measureOf(options: ReplayOptions, side: Side): Measure {
+  return options.expect === 'sound'
+    ? new Soundness(side, options.limit)
+    : new Comparison(compareOptionsOf(options, [side]))
+}
+
 /** How `role` is played and what of its peer is compared, for one performance. */
 export function performanceOptions(
   role: Side,
   options: ReplayOptions,
-): Pick<
-  PerformanceOptions,
-  'role' | 'level' | 'timing' | 'chopDelay' | 'timeout' | 'comparison' | 'onClamp'
-> {
+): Pick<PerformanceOptions, 'role' | 'level' | 'timing' | 'chopDelay' | 'timeout' | 'measure' | 'onClamp'> {
   const { level, timing, chopDelay } = options
   let isTold = false
   return {
@@ -49,7 +57,7 @@ export function performanceOptions(
     chopDelay: level === 'chops' && timing !== 'fast' ? chopDelay : 0,
     timing: timingOf(options),
     timeout: options.timeout * 1000,
-    comparison: new Comparison(compareOptionsOf(options, [peerOf(role)])),
+    measure: measureOf(options, peerOf(role)),
     onClamp(pause) {
       if (!isTold) say(`a pause of ${shortTime(pause)} is cut to ${options.maxDelay} s (--max-delay)`)
       isTold = true

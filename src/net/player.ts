@@ -183,10 +183,14 @@ export class Player {
     )
   }
 
-  /** Everything is played: waits for `cues` cues of the peer, then closes. Resolves when the socket is closed. */
-  async finish(cues: number): Promise<Ending> {
+  /**
+   * Everything is played: waits for `cues` cues of the peer, with `untilEnd` for its end where this side has ended TCP; then
+   * closes. Resolves when the socket is closed.
+   */
+  async finish(cues: number, untilEnd: boolean): Promise<Ending> {
     await this.#until(() => this.#isUp, null)
-    const isOver = () => this.#cues >= cues || this.#peerEnded !== null
+    const isEnough = () => this.#cues >= cues && !(untilEnd && this.#ended !== null)
+    const isOver = () => this.#peerEnded !== null || isEnough()
     await this.#until(isOver, () => `${this.#silence} after all was played`)
     return this.close()
   }

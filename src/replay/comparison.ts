@@ -2,7 +2,7 @@
 import type { Side } from '../protocol/side.ts'
 import { ConnectionEnds } from './connection-ends.ts'
 import { DifferenceList } from './difference-list.ts'
-import { noCounts, type Result } from './difference.ts'
+import { noCounts, type Measure, type Result } from './difference.ts'
 import { PathSet, parsePath } from './json-paths.ts'
 import type { Said } from './said.ts'
 import type { Context } from './lane-comparison.ts'
@@ -36,7 +36,9 @@ class Told {
 }
 
 /** Compares one connection with one that should be like it. */
-export class Comparison {
+export class Comparison implements Measure {
+  readonly asRecorded = true
+  readonly facts = null
   readonly #options: CompareOptions
   readonly #expected = new Told()
   readonly #got = new Told()

@@ -1,17 +1,9 @@
 /** The differences found: the first ones are kept, all are counted. */
-import type { Difference, DifferenceKind } from './difference.ts'
+import { noKinds, type Difference } from './difference.ts'
 
 export class DifferenceList {
   readonly kept: Difference[] = []
-  readonly byKind: Record<DifferenceKind, number> = {
-    handshake: 0,
-    message: 0,
-    control: 0,
-    frames: 0,
-    close: 0,
-    end: 0,
-    time: 0,
-  }
+  readonly byKind = noKinds()
   total = 0
   readonly #limit: number
 

@@ -1,7 +1,11 @@
 /** What a comparison comes to. */
 import type { Side } from '../protocol/side.ts'
+import type { Facts } from '../wire/facts.ts'
+import type { Said } from './said.ts'
 
-export type DifferenceKind = 'handshake' | 'message' | 'control' | 'frames' | 'close' | 'end' | 'time'
+/** What it is about; `rule`: nothing that was recorded, a side breaks a rule. */
+export type DifferenceKind =
+  'handshake' | 'message' | 'control' | 'frames' | 'close' | 'end' | 'time' | 'rule'
 
 /** One thing that is not as it was expected. Text of the wire in it is raw: whoever shows it escapes. */
 export interface Difference {
@@ -60,6 +64,41 @@ export interface Result {
   /** How many there are, and of each kind. */
   total: number
   byKind: Readonly<Record<DifferenceKind, number>>
+}
+
+/** What comes back in a replay is measured by it. */
+export interface Measure {
+  /** Octets held for a counterpart, of what was recorded and of what came. */
+  readonly held: { expected: number; got: number }
+  /** Whom the facts of the replay are given to; null for nobody. */
+  readonly facts: Facts | null
+  /** True where the answers are to be those recorded. */
+  readonly asRecorded: boolean
+  /** Takes what was recorded, in its order. */
+  expected(said: Said): void
+  /** Takes what came, in its order. */
+  got(said: Said): void
+  /** Nothing follows. */
+  end(): Result
+}
+
+/** How many differences there are of each kind: none. */
+export function noKinds(): Record<DifferenceKind, number> {
+  return { handshake: 0, message: 0, control: 0, frames: 0, close: 0, end: 0, time: 0, rule: 0 }
+}
+
+/** Nothing was compared. */
+export function emptyResult(): Result {
+  return {
+    heads: noCounts(),
+    messages: noCounts(),
+    controls: noCounts(),
+    carriage: { refragmented: 0, decompressed: 0, compressed: 0, recompressed: 0 },
+    pace: { compared: 0, off: 0, worst: 0 },
+    differences: [],
+    total: 0,
+    byKind: noKinds(),
+  }
 }
 
 export function noCounts(): Counts {

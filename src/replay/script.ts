@@ -36,20 +36,13 @@ export type Step = Moment &
     | { type: 'gap'; octets: number; reason: string }
   )
 
-/**
- * True for what a replay waits for: heads, messages, Close and the end of TCP. Pings and pongs come when they come; what
- * cannot be read depends on chops.
- */
-export function isCue(said: Said): boolean {
-  if (said.type === 'end') return said.state !== 'closed'
-  return said.type === 'head' || said.type === 'message' || said.type === 'close'
-}
-
 export interface ScriptOptions {
   role: Side
   level: Level
   /** A fresh masking key for each frame. */
   nextKey: () => number
+  /** True for what of the peer is waited for. */
+  isCue: (said: Said) => boolean
   /** Told of all that both sides said in the recording. */
   tell: (said: Said) => void
 }
@@ -163,7 +156,7 @@ export class Script implements Facts {
 
   #hear(said: Said): void {
     const { role, level, tell } = this.#options
-    if (said.from !== role && isCue(said)) this.#now.cues++
+    if (said.from !== role && this.#options.isCue(said)) this.#now.cues++
     tell(said)
     if (said.from !== role) return
     if (level === 'messages' && isSpoken(said)) {

@@ -4,7 +4,7 @@ import type { Facts, Mark, TcpState } from '../wire/facts.ts'
 import { cutKinds, type Cut, type CutKind } from './cut.ts'
 import { Dialogue } from './dialogue.ts'
 import { FrameSweep } from './frame-sweep.ts'
-import { isCue } from './script.ts'
+import { isCue } from './cue.ts'
 import { Thinned, shareOut } from './thinned.ts'
 import { UpgradeSearch } from './upgrade-search.ts'
 

@@ -61,7 +61,8 @@ function paceSentence({ pace }: Result): string {
 }
 
 /** A difference for the terminal: what it is, what was expected, what came. */
-export function differenceLines({ text, expected, got }: Difference, names: Names): string[] {
+export function differenceLines({ what, text, expected, got }: Difference, names: Names): string[] {
+  if (what === 'rule') return [text, `  ${got ?? ''}`].map(escapeForTerminal)
   const width = Math.max(names.expected.length, names.got.length)
   const line = (name: string, value: string | null) => `  ${name.padEnd(width)}  ${value ?? '(nothing)'}`
   return [text, line(names.expected, expected), line(names.got, got)].map(escapeForTerminal)
@@ -81,6 +82,7 @@ const titles: Record<DifferenceKind, string> = {
   time: 'times',
   close: 'Close',
   end: 'end of TCP',
+  rule: 'rules',
 }
 
 /** A test for everything that was compared. `kinds` are those asked for, `classname` names the connection. */

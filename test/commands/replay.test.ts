@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { Outcome } from '../../src/commands/performance.ts'
 import type { Level } from '../../src/replay/script.ts'
+import { buggyServer } from '../support/buggy-server.ts'
 import { backend, certificate, connect, echoServer } from '../support/loopback.ts'
 import { FactList } from '../support/fact-list.ts'
 import { opened, sent, tcp, type Fact } from '../support/facts.ts'
@@ -380,5 +381,49 @@ describe('differences', () => {
   it('in nothing where nobody listens: it fails', async () => {
     const path = await recordingOf(session)
     expect((await replayTo(path, '127.0.0.1:1')).ending).toMatchObject({ kind: 'failed' })
+  })
+})
+
+describe('measured by the rules alone', () => {
+  /** A header in two reads, which the recorded server could not take. */
+  const hi = frame(1, 'hi', masked)
+  const failing = [
+    ...opened(),
+    sent('client', hi.subarray(0, 1)),
+    sent('client', hi.subarray(1)),
+    sent('server', close(1002)),
+    tcp('server', 'fin'),
+    sent('client', close(1002, '', masked)),
+    tcp('client', 'fin'),
+  ]
+  const told = ({ ending, result }: Outcome) => [ending.kind, result.differences.map(({ text }) => text)]
+  const play = async (port: number) =>
+    replayTo(await recordingOf(failing), String(port), { expect: 'sound', chopDelay: 20 })
+
+  it('a mended server is sound, though it does not answer as recorded', async () => {
+    const { listener } = await echoServer()
+    expect(told(await play(listener.port))).toEqual(['done', []])
+    const { result } = await replayTo(await recordingOf(failing), String(listener.port))
+    expect(result.total).toBeGreaterThan(0)
+  })
+
+  it('a server that fails the connection, breaks a rule or resets is not', async () => {
+    expect(told(await play(await buggyServer('header')))).toEqual([
+      'done',
+      ['the server fails the connection'],
+    ])
+    const masking = await backend(socket => {
+      playServer(socket, { ...goodServer, TEXT: [frame(1, 'hi', masked)] })
+    })
+    expect(told(await play(masking))).toEqual([
+      'done',
+      ['the server breaks mask.unexpected, RFC 6455 §5.1: a server must not mask'],
+    ])
+    const resetting = await backend(socket => {
+      playServer(socket, { ...goodServer, TEXT: ['reset'] })
+    })
+    expect((await play(resetting)).result.differences.map(({ text }) => text)).toEqual([
+      'the server resets TCP',
+    ])
   })
 })

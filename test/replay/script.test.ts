@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderHeads, type HeadChange } from '../../src/replay/head.ts'
+import { isCue } from '../../src/replay/cue.ts'
 import { Script, type Level, type Step } from '../../src/replay/script.ts'
 import { Speaker } from '../../src/replay/speaker.ts'
 import type { Side } from '../../src/protocol/side.ts'
@@ -16,7 +17,7 @@ const same: HeadChange = { target: null, headers: [] }
 const key = 0x0a0b0c0d
 
 function stepsOf(facts: readonly Fact[], level: Level = 'chops', role: Side = 'client'): Step[] {
-  const script = new Script({ role, level, nextKey: () => key, tell: () => undefined })
+  const script = new Script({ role, level, nextKey: () => key, isCue, tell: () => undefined })
   for (const fact of facts) push(script, fact)
   void script.end(0)
   return [...script.take()]

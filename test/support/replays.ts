@@ -46,6 +46,7 @@ export async function recordThrough(
 
 const defaults: PlayOptions = {
   level: 'chops',
+  expect: 'recorded',
   timing: 'causal',
   speed: 1,
   maxDelay: 60,
