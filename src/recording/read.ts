@@ -22,14 +22,14 @@ export const noteLimit = 10
 
 /**
  * Reads the recording at `source`, `-` for standard input, and gives its facts to `facts`, `end` included. Lines that are
- * wrong are skipped and noted; a file that is cut anywhere is read up to there. Rejects with a `RecordingError`:
- * `unreadable`, or `invalid` when it is no recording or of a version to come.
+ * wrong are skipped and noted; a file that is cut anywhere is read up to there. Resolves with the time of its end, in ms.
+ * Rejects with a `RecordingError`: `unreadable`, or `invalid` when it is no recording or of a version to come.
  */
 export async function readRecording(
   source: string | StoredFile,
   facts: Facts,
   options: ReadOptions,
-): Promise<void> {
+): Promise<number> {
   const name = typeof source === 'string' ? nameOf(source) : source.name
   const notes = new Notes(name, options.onNote)
   const { onHeader, afterFact, follow = null } = options
@@ -43,6 +43,7 @@ export async function readRecording(
       onHeader: header => onHeader?.(header),
       afterFact: () => afterFact?.(),
     })
+    return reader.time
   } finally {
     notes.end(reader.unknown)
   }
