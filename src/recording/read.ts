@@ -3,7 +3,7 @@ import { tee, type Facts } from '../wire/facts.ts'
 import type { SessionLine } from './format.ts'
 import { LineSplitter } from './lines.ts'
 import { RecordingReader, headerOf, lineLimit, readLines, type Fault } from './recording-reader.ts'
-import { nameOf, octetsOf } from './source.ts'
+import { nameOf, octetsOf, type OnProgress } from './source.ts'
 import type { StoredFile } from './stored-file.ts'
 
 export interface ReadOptions {
@@ -15,6 +15,7 @@ export interface ReadOptions {
   afterFact?: () => Promise<void> | undefined
   /** Reads on as the file grows, until this is aborted. */
   follow?: AbortSignal
+  onProgress?: OnProgress
 }
 
 /** Lines whose fault is told one by one. */
@@ -32,12 +33,14 @@ export async function readRecording(
 ): Promise<number> {
   const name = typeof source === 'string' ? nameOf(source) : source.name
   const notes = new Notes(name, options.onNote)
-  const { onHeader, afterFact, follow = null } = options
+  const { onHeader, afterFact, follow = null, onProgress } = options
   const reader = new RecordingReader(name, facts, fault => {
     notes.add(fault)
   })
   const chunks = (onDamage: () => void) =>
-    typeof source === 'string' ? octetsOf(source, onDamage, follow) : source.chunks(onDamage)
+    typeof source === 'string'
+      ? octetsOf(source, onDamage, { follow, onProgress })
+      : source.chunks(onDamage, onProgress)
   try {
     await readLines(reader, chunks, {
       onHeader: header => onHeader?.(header),
