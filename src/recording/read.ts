@@ -7,7 +7,7 @@ import { nameOf, octetsOf, type OnProgress } from './source.ts'
 import type { StoredFile } from './stored-file.ts'
 
 export interface ReadOptions {
-  /** Told in one line what was not used, and where it stands: `file:line: reason`. */
+  /** Told in one line what was not used, and where it stands: `file:line (octet N): reason`. */
   onNote: (note: string) => void
   /** Told of the header, before the first fact. */
   onHeader?: (header: SessionLine) => void
@@ -81,12 +81,11 @@ export class Notes {
   }
 
   add({ kind, line, offset, reason }: Fault): void {
-    if (kind === 'held') this.#held++
-    else if (kind === 'skipped') {
-      if (++this.#skipped <= noteLimit) this.#tell(`:${line}: ${reason}`)
-    } else if (kind === 'torn') this.#tell(`:${line} (octet ${offset}): ${reason}`)
-    else if (kind === 'damaged' || kind === 'another') this.#tell(`:${line}: ${reason}`)
     // A gap in the facts tells what is missing; a recording under way has no end.
+    if (kind === 'missing' || kind === 'no end') return
+    if (kind === 'held') this.#held++
+    else if (kind !== 'skipped' || ++this.#skipped <= noteLimit)
+      this.#tell(`:${line} (octet ${offset}): ${reason}`)
   }
 
   /** Nothing follows; there were so many lines of unknown types. */

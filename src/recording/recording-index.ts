@@ -14,7 +14,7 @@ import type { OnProgress } from './source.ts'
 import { storeFile, type StoredFile } from './stored-file.ts'
 
 export interface IndexOptions {
-  /** Told in one line what was not used, and where it stands: `file:line: reason`. */
+  /** Told in one line what was not used, and where it stands: `file:line (octet N): reason`. */
   onNote: (note: string) => void
   /** Told of what is inflated. */
   onProgress?: OnProgress

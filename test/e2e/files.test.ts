@@ -353,3 +353,60 @@ describe('wsinspect check', () => {
     ])
   })
 })
+
+describe('a hostile recording', () => {
+  const hostile = [
+    '['.repeat(100_000),
+    '{"type":"octets","type":"tcp","time":0,"time":"0","conn":1}',
+    '{"__proto__":{"type":"open"},"type":"octets","time":0,"conn":1,"from":"__proto__","offset":0,"data":"AAAA"}',
+  ]
+
+  /** Plays against an echo, and reads in all other ways. */
+  async function readInAllWays(path: string) {
+    const { listener } = await echoServer()
+    const play = ['--timing', 'recorded', '--max-delay', '1', '--timeout', '5']
+    return {
+      check: await run('check', path),
+      log: await run('log', path),
+      diff: await run('diff', path, path),
+      replay: await run('replay', 'client', path, String(listener.port), ...play),
+    }
+  }
+
+  it('is read and played without the lines that are wrong, which are told; ten years are a second', async () => {
+    const decade = 315_360_000_000
+    const late = chat.map(fact => (fact.time >= 4000 ? { ...fact, time: fact.time + decade } : fact))
+    const lines = await linesOf(
+      await recordingOf(late.map(fact => ({ ...fact, time: Math.floor(fact.time / 1000) }))),
+    )
+    const text = [...lines.slice(0, 4), ...hostile, ...lines.slice(4, -1)].map(line => `${line}\n`).join('')
+    const { check, ...others } = await readInAllWays(file('hostile.ndjson', `${text}${'\0'.repeat(5000)}`))
+    expect(check.code).toBe(1)
+    const faults = [...check.out.matchAll(/:(\d+) \(octet (\d+)\): (.*)/g)]
+    expect(faults.map(([, line, , reason]) => `${line}: ${reason}`)).toEqual([
+      '5: nested too deeply',
+      '6: "time" is not a time in milliseconds',
+      '7: "from" is not "client" or "server"',
+      `${lines.length + 3}: torn line ignored`,
+      expect.stringContaining('it was not closed in order'),
+    ])
+    for (const [, , offset] of faults.slice(0, 3)) expect(text[Number(offset) - 1]).toBe('\n')
+    for (const { code, err } of Object.values(others)) {
+      expect(code).toBe(0)
+      expect(err).toMatch(/:5 \(octet \d+\): nested too deeply\n/)
+      expect(err).toContain(': torn line ignored')
+    }
+    expect(others.replay.err).toContain('s is cut to 1 s (--max-delay)')
+    expect(others.replay.out).toContain('connection 1: no difference')
+  })
+
+  it('of a version to come is refused', async () => {
+    const path = file('later.ndjson', header.replace('"version":1', '"version":99'))
+    const { check, ...others } = await readInAllWays(path)
+    expect(check.code).toBe(3)
+    for (const { code, err } of Object.values(others)) {
+      expect(code).toBe(3)
+      expect(err).toMatch(/^wsinspect: cannot read .*: it has version 99, .*\(use a newer wsinspect\)\n$/)
+    }
+  })
+})
