@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { anonymize as anonymized } from '../recording/anonymize.ts'
 import { readHeader, readRecording } from '../recording/read.ts'
 import { storeFile } from '../recording/stored-file.ts'
+import { readingWith } from './progress.ts'
 import { beginRewriting, type RewriteOptions } from './rewriting.ts'
-import { say } from './terminal.ts'
 
 export interface AnonymizeOptions extends RewriteOptions {
   seed?: string
@@ -18,7 +18,7 @@ export async function anonymize(source: string, options: AnonymizeOptions): Prom
     const rewriting = await beginRewriting([source], options, { ...header, redacted: true })
     const secret = options.seed === undefined ? randomBytes(32) : Buffer.from(options.seed)
     await readRecording(file, anonymized(rewriting.recorder, secret), {
-      onNote: say,
+      ...readingWith(rewriting.progress),
       afterFact: () => rewriting.pace(),
     })
     rewriting.done()

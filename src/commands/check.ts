@@ -5,6 +5,7 @@ import { checkRecording } from '../recording/check.ts'
 import { RecordingError } from '../recording/errors.ts'
 import type { Fault } from '../recording/recording-reader.ts'
 import { escapeForTerminal } from '../wire/escape.ts'
+import { progressOf } from './progress.ts'
 import { endWithStdout, stdoutDrained, stdoutFlushed } from './terminal.ts'
 
 export interface CheckOptions {
@@ -22,14 +23,16 @@ export async function check(files: readonly string[], { json = false }: CheckOpt
 
 async function checkOne(file: string, json: boolean): Promise<number> {
   const name = file === '-' ? 'stdin' : file
+  const progress = progressOf(`checking ${name}`)
   const put = (line: object, text: string) => {
+    progress.clear()
     process.stdout.write(`${json ? JSON.stringify(line) : escapeForTerminal(text)}\n`)
   }
   const onFault = ({ kind, line, offset, reason }: Fault) => {
     put({ type: 'damage', file, kind, line, offset, reason }, `${name}:${line} (octet ${offset}): ${reason}`)
   }
   try {
-    const { lines, faults, unknown } = await checkRecording(file, onFault, stdoutDrained)
+    const { lines, faults, unknown } = await checkRecording(file, onFault, stdoutDrained, progress.at)
     const isSound = faults === 0
     const result = isSound ? 'sound' : 'damaged'
     const about = isSound ? counted(lines, 'line') : `${counted(faults, 'fault')}, ${counted(lines, 'line')}`

@@ -10,8 +10,8 @@ import type { Filter } from '../wire/filter/filter.ts'
 import type { LogLimits, Reader, WireLog } from '../wire/log.ts'
 import { Session } from '../wire/session.ts'
 import { filterOf, recordedClock, timeOfDay } from './filter.ts'
+import { progressOf, readingWith } from './progress.ts'
 import { beginRewriting, type RewriteOptions } from './rewriting.ts'
-import { say } from './terminal.ts'
 
 export interface CutOptions extends RewriteOptions {
   conn?: string
@@ -54,7 +54,7 @@ async function write(
   const rewriting = await beginRewriting([source], options, header, nextFrame)
   const kept = new Cut(rewriting.recorder, part)
   await readRecording(file, session === null ? kept : tee([session, kept]), {
-    onNote: say,
+    ...readingWith(rewriting.progress),
     afterFact: () => rewriting.pace(),
   })
   rewriting.done()
@@ -100,7 +100,9 @@ async function matchingConnections(file: StoredFile, text: string | undefined): 
   const matches = new Matches(filter)
   session.attach(matches)
   // What is wrong is noted when it is read again.
-  await readRecording(file, session, { onNote: () => undefined, onHeader: begin })
+  const progress = progressOf('looking for connections')
+  await readRecording(file, session, { ...readingWith(progress), onNote: () => undefined, onHeader: begin })
+  progress.clear()
   return matches.connections
 }
 

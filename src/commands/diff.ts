@@ -22,8 +22,8 @@ import { inflateLimitOf, type InflateOptions } from './bounds.ts'
 import { comparedKinds, compareOptionsOf, type ComparisonOptions } from './comparing.ts'
 import { Lockstep, type Reading } from './lockstep.ts'
 import { namedPairs, pairByPath, type Lone, type Pair, type Pairing } from './pairing.ts'
-import { progressOf, type Progress } from './progress.ts'
-import { endWithStdout, say, stdoutFlushed } from './terminal.ts'
+import { progressOf, readingWith, type Progress } from './progress.ts'
+import { endWithStdout, stdoutFlushed } from './terminal.ts'
 
 export interface DiffOptions extends ComparisonOptions, InflateOptions {
   conn: readonly (readonly [number, number])[]
@@ -55,15 +55,7 @@ export async function diff(a: string, b: string, options: DiffOptions): Promise<
 async function open(file: string, name: string): Promise<RecordingIndex> {
   const progress = progressOf(`looking through ${name}`)
   try {
-    return await indexRecording(file, {
-      onNote: note => {
-        progress.clear()
-        say(note)
-      },
-      onProgress: (read, all) => {
-        progress.at(read, all)
-      },
-    })
+    return await indexRecording(file, readingWith(progress))
   } finally {
     progress.clear()
   }

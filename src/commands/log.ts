@@ -1,5 +1,6 @@
 /** `wsinspect log FILE…`: the rows of recordings. */
 import { readRecording } from '../recording/read.ts'
+import { milliseconds } from '../wire/json.ts'
 import { Session } from '../wire/session.ts'
 import { inflateLimitOf, type InflateOptions } from './bounds.ts'
 import { eachFile } from './files.ts'
@@ -27,7 +28,7 @@ async function logOne(file: string, options: LogCommandOptions): Promise<void> {
   })
   session.attach(writer)
   try {
-    await readRecording(file, session, {
+    const time = await readRecording(file, session, {
       onNote: say,
       onHeader: header => {
         begin(header)
@@ -35,6 +36,7 @@ async function logOne(file: string, options: LogCommandOptions): Promise<void> {
       },
       afterFact: () => writer.drained(),
     })
+    if (options.octets) writer.putLine({ type: 'end', time: milliseconds(time) })
   } finally {
     await writer.close()
   }

@@ -359,7 +359,7 @@ function addMerge(program: Command): void {
     program
       .command('merge')
       .description('write several recordings as one, in the order of time')
-      .argument('<file...>', 'recordings (.ndjson, .ndjson.gz)'),
+      .argument('<file...>', 'recordings (.ndjson, .ndjson.gz); - reads stdin'),
   ).action(async (files: string[], options: RewriteOptions) => {
     const { merge } = await import('./merge.ts')
     await merge(files, options)

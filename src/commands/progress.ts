@@ -1,21 +1,36 @@
 /** How far a long command has come, on stderr where that is a terminal. */
+import { say } from './terminal.ts'
 
 /** Ms between two signs of life. */
 const interval = 100
 
 export interface Progress {
   /** So much of `all` is done. */
-  at(done: number, all: number): void
+  readonly at: (done: number, all: number) => void
+  /** Says something else in between. */
+  readonly say: (message: string) => void
   /** Takes it off the terminal. */
-  clear(): void
+  readonly clear: () => void
+}
+
+/** What a recording is read with, so that `progress` shows how far. */
+export function readingWith(progress: Progress): {
+  onNote: (note: string) => void
+  onProgress: (read: number, all: number) => void
+} {
+  return { onNote: progress.say, onProgress: progress.at }
 }
 
 /** Shows `what` and a percentage on one line that is written over. */
 export function progressOf(what: string): Progress {
   const { stderr } = process
-  if (!stderr.isTTY) return { at: () => undefined, clear: () => undefined }
+  if (!stderr.isTTY) return { at: () => undefined, say, clear: () => undefined }
   let last = performance.now()
   let isShown = false
+  const clear = () => {
+    if (isShown) stderr.write('\r\x1b[K')
+    isShown = false
+  }
   return {
     at(done, all) {
       const now = performance.now()
@@ -24,9 +39,10 @@ export function progressOf(what: string): Progress {
       isShown = true
       stderr.write(`\r${what} ${Math.floor((100 * done) / all)} %\x1b[K`)
     },
-    clear() {
-      if (isShown) stderr.write('\r\x1b[K')
-      isShown = false
+    say(message) {
+      clear()
+      say(message)
     },
+    clear,
   }
 }

@@ -13,6 +13,7 @@ import { peerOf, type Side } from '../protocol/side.ts'
 import { milliseconds } from '../wire/json.ts'
 import { compareOptionsOf, type ComparisonOptions } from './comparing.ts'
 import type { PerformanceOptions, Take } from './performance.ts'
+import { progressOf, readingWith } from './progress.ts'
 import { openRecording } from './recording.ts'
 import { say } from './terminal.ts'
 import { version } from '../version.ts'
@@ -98,7 +99,8 @@ export async function openTake(options: ReplayOptions): Promise<Take> {
 
 /** Indexes FILE, gives it to `use`, and closes it. */
 export async function withIndex<T>(file: string, use: (index: RecordingIndex) => Promise<T>): Promise<T> {
-  const index = await indexRecording(file, { onNote: say })
+  const progress = progressOf('looking through the recording')
+  const index = await indexRecording(file, readingWith(progress)).finally(progress.clear)
   try {
     if (index.connections.length === 0)
       throw new UserError(ExitCode.input, `${file} has no connection to play`)

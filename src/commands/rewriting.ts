@@ -5,6 +5,7 @@ import type { Side } from '../protocol/side.ts'
 import { isSameFile } from '../recording/file.ts'
 import type { SessionLine } from '../recording/format.ts'
 import { openRecorder, type Recorder } from '../recording/recorder.ts'
+import { progressOf } from './progress.ts'
 import { version } from '../version.ts'
 import { say } from './terminal.ts'
 
@@ -16,6 +17,7 @@ export interface RewriteOptions {
 /** A recording that is written at the pace of its file. */
 export class Rewriting {
   readonly recorder: Recorder
+  readonly progress = progressOf('writing')
   readonly #path: string
   readonly #failure: () => string | null
 
@@ -39,6 +41,7 @@ export class Rewriting {
 
   /** All facts were given, `end` included. */
   done(): void {
+    this.progress.clear()
     this.#refuse()
     say(`wrote ${counted(this.recorder.counts.lines, 'line')} to ${this.#path}`)
   }

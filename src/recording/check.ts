@@ -1,7 +1,7 @@
 /** Whether a recording is sound: read as always, and everything that is wrong told, not the first of it only. */
 import { tee } from '../wire/facts.ts'
 import { RecordingReader, readLines, type Fault } from './recording-reader.ts'
-import { nameOf, octetsOf } from './source.ts'
+import { nameOf, octetsOf, type OnProgress } from './source.ts'
 
 export interface Checked {
   lines: number
@@ -18,6 +18,7 @@ export async function checkRecording(
   source: string,
   onFault: (fault: Fault) => void,
   drained: () => Promise<void>,
+  onProgress?: OnProgress,
 ): Promise<Checked> {
   let faults = 0
   const reader = new RecordingReader(nameOf(source), tee([]), fault => {
@@ -25,7 +26,7 @@ export async function checkRecording(
     onFault(fault)
   })
   const chunks = async function* (onDamage: () => void) {
-    for await (const chunk of octetsOf(source, onDamage)) {
+    for await (const chunk of octetsOf(source, onDamage, { onProgress })) {
       yield chunk
       await drained()
     }

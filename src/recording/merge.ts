@@ -3,24 +3,35 @@ import type { Side } from '../protocol/side.ts'
 import type { ConnectionInfo, Facts, Mark, TcpState } from '../wire/facts.ts'
 import { RecordingError } from './errors.ts'
 import type { SessionLine } from './format.ts'
-import { readRecording } from './read.ts'
+import { readRecording, type ReadOptions } from './read.ts'
 import { nameOf } from './source.ts'
 
 /** Times further apart do not fit into one recording: 278 years. */
 const longestTime = 2 ** 43
 
 /**
- * Begins to merge the recordings at `sources`. `onNote` is told in one line what is not used, and where it stands. Rejects with a
- * `RecordingError`.
+ * Begins to merge the recordings at `sources`. `onNote` is told in one line what is not used, and where it stands; `onProgress` of
+ * all of them together. Rejects with a `RecordingError`.
  */
 export async function openMerger(
   sources: readonly string[],
-  onNote: (note: string) => void,
+  { onNote, onProgress }: Pick<ReadOptions, 'onNote' | 'onProgress'>,
 ): Promise<Merger> {
   let count = 0
-  const lanes = sources.map(source => new Lane(source, () => ++count, onNote))
+  const progress = sources.map(() => ({ read: 0, all: 0 }))
+  const lanes = sources.map((source, i) => {
+    const tell = (read: number, all: number) => {
+      progress[i] = { read, all }
+      onProgress?.(sum(progress.map(each => each.read)), sum(progress.map(each => each.all)))
+    }
+    return new Lane(source, () => ++count, { onNote, onProgress: tell })
+  })
   for (const lane of lanes) await lane.next()
   return new Merger(lanes)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }
 
 export class Merger {
@@ -91,7 +102,7 @@ class Lane implements Facts {
   #arrive: () => void = () => undefined
   #resume: () => void = () => undefined
 
-  constructor(source: string, number: () => number, onNote: (note: string) => void) {
+  constructor(source: string, number: () => number, options: Pick<ReadOptions, 'onNote' | 'onProgress'>) {
     this.name = nameOf(source)
     this.#number = number
     this.#arrived = this.#nextArrival()
@@ -100,7 +111,7 @@ class Lane implements Facts {
       return new Promise<void>(resolve => (this.#resume = resolve))
     }
     const onHeader = (header: SessionLine) => (this.#header = header)
-    readRecording(source, this, { onNote, onHeader, afterFact })
+    readRecording(source, this, { ...options, onHeader, afterFact })
       .catch((error: unknown) => (this.#failure = error))
       .finally(() => {
         this.#isOver = true

@@ -3,11 +3,11 @@ import { tee, type Facts } from '../wire/facts.ts'
 import type { SessionLine } from './format.ts'
 import { LineSplitter } from './lines.ts'
 import { RecordingReader, headerOf, lineLimit, readLines, type Fault } from './recording-reader.ts'
-import { nameOf, octetsOf } from './source.ts'
+import { nameOf, octetsOf, type OnProgress } from './source.ts'
 import type { StoredFile } from './stored-file.ts'
 
 export interface ReadOptions {
-  /** Told in one line what was not used, and where it stands: `file:line: reason`. */
+  /** Told in one line what was not used, and where it stands: `file:line (octet N): reason`. */
   onNote: (note: string) => void
   /** Told of the header, before the first fact. */
   onHeader?: (header: SessionLine) => void
@@ -15,6 +15,7 @@ export interface ReadOptions {
   afterFact?: () => Promise<void> | undefined
   /** Reads on as the file grows, until this is aborted. */
   follow?: AbortSignal
+  onProgress?: OnProgress
 }
 
 /** Lines whose fault is told one by one. */
@@ -22,27 +23,30 @@ export const noteLimit = 10
 
 /**
  * Reads the recording at `source`, `-` for standard input, and gives its facts to `facts`, `end` included. Lines that are
- * wrong are skipped and noted; a file that is cut anywhere is read up to there. Rejects with a `RecordingError`:
- * `unreadable`, or `invalid` when it is no recording or of a version to come.
+ * wrong are skipped and noted; a file that is cut anywhere is read up to there. Resolves with the time of its end, in ms.
+ * Rejects with a `RecordingError`: `unreadable`, or `invalid` when it is no recording or of a version to come.
  */
 export async function readRecording(
   source: string | StoredFile,
   facts: Facts,
   options: ReadOptions,
-): Promise<void> {
+): Promise<number> {
   const name = typeof source === 'string' ? nameOf(source) : source.name
   const notes = new Notes(name, options.onNote)
-  const { onHeader, afterFact, follow = null } = options
+  const { onHeader, afterFact, follow = null, onProgress } = options
   const reader = new RecordingReader(name, facts, fault => {
     notes.add(fault)
   })
   const chunks = (onDamage: () => void) =>
-    typeof source === 'string' ? octetsOf(source, onDamage, follow) : source.chunks(onDamage)
+    typeof source === 'string'
+      ? octetsOf(source, onDamage, { follow, onProgress })
+      : source.chunks(onDamage, onProgress)
   try {
     await readLines(reader, chunks, {
       onHeader: header => onHeader?.(header),
       afterFact: () => afterFact?.(),
     })
+    return reader.time
   } finally {
     notes.end(reader.unknown)
   }
@@ -77,12 +81,11 @@ export class Notes {
   }
 
   add({ kind, line, offset, reason }: Fault): void {
-    if (kind === 'held') this.#held++
-    else if (kind === 'skipped') {
-      if (++this.#skipped <= noteLimit) this.#tell(`:${line}: ${reason}`)
-    } else if (kind === 'torn') this.#tell(`:${line} (octet ${offset}): ${reason}`)
-    else if (kind === 'damaged' || kind === 'another') this.#tell(`:${line}: ${reason}`)
     // A gap in the facts tells what is missing; a recording under way has no end.
+    if (kind === 'missing' || kind === 'no end') return
+    if (kind === 'held') this.#held++
+    else if (kind !== 'skipped' || ++this.#skipped <= noteLimit)
+      this.#tell(`:${line} (octet ${offset}): ${reason}`)
   }
 
   /** Nothing follows; there were so many lines of unknown types. */

@@ -10,13 +10,14 @@ import { LineSplitter, type Line } from './lines.ts'
 import { Notes } from './read.ts'
 import { RecordingReader, headerOf, lineLimit, readLines } from './recording-reader.ts'
 import { Runs } from './runs.ts'
+import type { OnProgress } from './source.ts'
 import { storeFile, type StoredFile } from './stored-file.ts'
 
 export interface IndexOptions {
-  /** Told in one line what was not used, and where it stands: `file:line: reason`. */
+  /** Told in one line what was not used, and where it stands: `file:line (octet N): reason`. */
   onNote: (note: string) => void
-  /** Octets of the recording that are read, and that there are; both of what is inflated. */
-  onProgress?: (read: number, all: number) => void
+  /** Told of what is inflated. */
+  onProgress?: OnProgress
 }
 
 /** What is known of a connection without reading it again. */
@@ -66,20 +67,12 @@ export async function indexRecording(source: string, options: IndexOptions): Pro
 }
 
 async function indexFile(file: StoredFile, { onNote, onProgress }: IndexOptions): Promise<RecordingIndex> {
-  const all = await file.size()
   const indexer = new Indexer()
   const notes = new Notes(file.name, onNote)
   const reader = new RecordingReader(file.name, indexer, fault => {
     notes.add(fault)
   })
-  let read = 0
-  const chunks = async function* (onDamage: () => void) {
-    for await (const chunk of file.chunks(onDamage)) {
-      read += chunk.length
-      yield chunk
-      onProgress?.(read, Math.max(all, read))
-    }
-  }
+  const chunks = (onDamage: () => void) => file.chunks(onDamage, onProgress)
   const afterFact = (line: Line) => {
     indexer.line(line)
     return undefined

@@ -56,6 +56,11 @@ export class RecordingReader {
     return this.#header
   }
 
+  /** Of the last fact, in ms; that of `end` at last. */
+  get time(): number {
+    return this.#lines.time
+  }
+
   /** Lines so far. */
   get lines(): number {
     return this.#line

@@ -1,6 +1,6 @@
 /** Where a recording is read from: a file, or standard input; compressed or not, as its first octets say. */
 import { createReadStream } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
+import { open, stat, type FileHandle } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { constants, createGunzip } from 'node:zlib'
 import { errorCode } from '../errors.ts'
@@ -20,30 +20,35 @@ export function nameOf(source: string): string {
 /** How often, in ms, it is looked whether a file has grown. */
 const growthInterval = 100
 
+/** Told how many octets were read, and of how many. */
+export type OnProgress = (read: number, all: number) => void
+
+export interface SourceOptions {
+  /** A file is read on as it grows, until this is aborted. */
+  follow?: AbortSignal | null
+  /** Told of a file that does not grow, as it is. */
+  onProgress?: OnProgress | undefined
+}
+
 /**
- * The octets of `source`, `-` for standard input, inflated if need be. With `follow`, a file is read on as it grows, until
- * that is aborted. Throws a `RecordingError`, `unreadable`. A compressed
+ * The octets of `source`, `-` for standard input, inflated if need be. Throws a `RecordingError`, `unreadable`. A compressed
  * stream that is cut ends where it is cut; one that is damaged ends there, and `onDamage` is told.
  */
 export async function* octetsOf(
   source: string,
   onDamage: () => void,
-  follow: AbortSignal | null = null,
+  options: SourceOptions = {},
 ): AsyncGenerator<Buffer> {
-  const sniffed = beginWith(read(source, follow), gzipMark.length)
+  const sniffed = beginWith(read(source, options), gzipMark.length)
   const first = await sniffed.next()
   if (first.done === true) return
   const all = prepend(first.value, sniffed)
   yield* first.value.indexOf(gzipMark) === 0 ? inflated(all, onDamage) : all
 }
 
-async function* read(source: string, follow: AbortSignal | null): AsyncGenerator<Buffer> {
+async function* read(source: string, { follow = null, onProgress }: SourceOptions): AsyncGenerator<Buffer> {
   const chunks: AsyncIterable<Buffer> =
-    source === '-'
-      ? process.stdin
-      : follow === null
-        ? createReadStream(source, { highWaterMark: chunkSize })
-        : growing(source, follow)
+    source === '-' ? process.stdin : follow === null ? still(source, onProgress) : growing(source, follow)
   try {
     yield* chunks
   } catch (error) {
@@ -55,6 +60,15 @@ async function* read(source: string, follow: AbortSignal | null): AsyncGenerator
 export function unreadable(name: string, error: unknown): RecordingError {
   const cause = errorCode(error) === 'ENOENT' ? 'there is no such file' : causeOf(error)
   return new RecordingError('unreadable', `cannot read ${name}: ${cause}`, { cause: error })
+}
+
+async function* still(path: string, onProgress: OnProgress | undefined): AsyncGenerator<Buffer> {
+  const all = onProgress === undefined ? 0 : (await stat(path)).size
+  let read = 0
+  for await (const chunk of createReadStream(path, { highWaterMark: chunkSize }) as AsyncIterable<Buffer>) {
+    yield chunk
+    onProgress?.((read += chunk.length), Math.max(all, read))
+  }
 }
 
 async function* growing(path: string, until: AbortSignal): AsyncGenerator<Buffer> {

@@ -3,7 +3,7 @@ import { mkdtemp, open, rm, stat, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RecordingError, causeOf } from './errors.ts'
-import { isCompressed, nameOf, octetsOf, unreadable } from './source.ts'
+import { isCompressed, nameOf, octetsOf, unreadable, type OnProgress } from './source.ts'
 
 const chunkSize = 256 * 1024
 
@@ -21,19 +21,16 @@ export class StoredFile {
     this.#damaged = damaged
   }
 
-  /** Octets of it now. Rejects with a `RecordingError`, as all that reads it. */
-  async size(): Promise<number> {
-    return (await this.#file.stat()).size
-  }
-
   /** All its octets. `onDamage`: they should have been more. Each chunk is its own. */
-  async *chunks(onDamage: () => void): AsyncGenerator<Buffer> {
+  async *chunks(onDamage: () => void, onProgress?: OnProgress): AsyncGenerator<Buffer> {
+    const all = await this.#size()
     for (let position = 0; ;) {
       const chunk = Buffer.allocUnsafe(chunkSize)
       const length = await this.#read(chunk, position)
       if (length === 0) break
       position += length
       yield chunk.subarray(0, length)
+      onProgress?.(position, Math.max(all, position))
     }
     if (this.#damaged) onDamage()
   }
@@ -49,6 +46,10 @@ export class StoredFile {
 
   async close(): Promise<void> {
     await this.#file.close()
+  }
+
+  async #size(): Promise<number> {
+    return (await this.#file.stat()).size
   }
 
   async #read(octets: Uint8Array, position: number): Promise<number> {

@@ -38,7 +38,7 @@ export interface RecordedHeads {
 export interface RenderedHeads {
   /** The recorded chops where no octet is another one; else all in one. */
   writes: readonly Uint8Array[]
-  /** Headers whose values were overwritten in the record and not given anew; a request line by its first word. */
+  /** Headers whose credentials were overwritten in the record and are not given anew; a request line by its first word. */
   missing: readonly string[]
 }
 
@@ -131,11 +131,20 @@ function changesOf(lines: readonly Line[], { target, headers }: HeadChange): Rep
   return changes
 }
 
-/** What the proxy wrote is overwritten in the record too, without a mark of its own. */
-function isCovered(line: Line, covered: readonly number[]): boolean {
-  if (covered.some(at => at >= line.start && at < line.end)) return true
-  const { name, value } = parseField(line.text)
+/** True where a credential was overwritten. What the proxy wrote is so in the record too, without a mark of its own. */
+function isCovered({ start, end, text }: Line, covered: readonly number[]): boolean {
+  if (covered.some(at => at >= start && at < end && isCredential(text, at - start))) return true
+  const { name, value } = parseField(text)
   return isSecretName(name) && value !== '' && value === cover.repeat(value.length)
+}
+
+/** Whether what was overwritten at `at` lets somebody in: an anonymized record has more overwritten, such as Host. */
+function isCredential(text: string, at: number): boolean {
+  const [, parameter = ''] = /[?&#]([^?&#=]*)=[^?&#]*$/.exec(text.slice(0, at)) ?? []
+  if (isSecretName(parameter)) return true
+  if (parseRequestLine(text) !== null) return false
+  const { name } = parseField(text)
+  return isSecretName(name) || name.toLowerCase() === 'sec-websocket-protocol'
 }
 
 function nameOf({ text }: Line): string {

@@ -111,7 +111,9 @@ describe('a recording', () => {
     const flushed = gzipSync(whole, { finishFlush: constants.Z_SYNC_FLUSH })
     const damaged = await readText(Buffer.concat([flushed, Buffer.alloc(500)]))
     expect(damaged.list).toEqual((await readText(whole)).list)
-    expect(damaged.notes).toEqual(['out.ndjson:7: the compressed data is damaged from here on'])
+    expect(damaged.notes).toEqual([
+      `out.ndjson:7 (octet ${whole.length}): the compressed data is damaged from here on`,
+    ])
   })
 
   it('may end in a run of NUL', async () => {
@@ -163,14 +165,14 @@ describe('a line that is wrong', () => {
     const before = header + open + octets(0, 'GET /')
     const { list, notes } = await readText(before + line + whole.slice(before.length))
     expect(list).toEqual((await readText(whole)).list)
-    expect(notes).toEqual([`out.ndjson:4: ${reason}`])
+    expect(notes).toEqual([`out.ndjson:4 (octet ${before.length}): ${reason}`])
   })
 
   it('is noted ten times at most', async () => {
     const { notes } = await readText(header + 'x\n'.repeat(200) + '{"type":"later"}\n'.repeat(3))
     expect(notes).toHaveLength(12)
     expect(notes.slice(9)).toEqual([
-      'out.ndjson:11: not JSON',
+      `out.ndjson:11 (octet ${header.length + 18}): not JSON`,
       'out.ndjson: 190 more lines skipped',
       'out.ndjson: 3 lines of unknown types ignored',
     ])
@@ -207,7 +209,7 @@ describe('a line that is wrong', () => {
     await writeFile(path, Buffer.concat(parts.map(part => Buffer.from(part))))
     const { list, notes } = await read(path)
     expect(list.facts).toHaveLength(4)
-    expect(notes).toEqual(['out.ndjson:4: longer than 64 MiB'])
+    expect(notes).toEqual([`out.ndjson:4 (octet ${parts[0]?.length}): longer than 64 MiB`])
   })
 })
 
@@ -295,7 +297,9 @@ describe('what is no recording', () => {
   it('ends a recording: another one', async () => {
     const { list, notes } = await readText(whole + whole)
     expect(list).toEqual((await readText(whole)).list)
-    expect(notes).toEqual(['out.ndjson:7: another recording begins here; it is ignored'])
+    expect(notes).toEqual([
+      `out.ndjson:7 (octet ${whole.length}): another recording begins here; it is ignored`,
+    ])
   })
 
   it('lets an error of its consumer pass', async () => {

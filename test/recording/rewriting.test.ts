@@ -90,7 +90,7 @@ describe('a merged recording', () => {
       [...opened(), sent('server', frame('two'), 10)],
       new Date('2026-11-22T18:00:00.100Z'),
     )
-    const merger = await openMerger([late, early], () => undefined)
+    const merger = await openMerger([late, early], { onNote: () => undefined })
     expect(merger.header).toEqual({ started: '2026-11-22T18:00:00.000Z', redacted: false })
     const list = new FactList()
     await merger.give(list, () => undefined)
@@ -113,7 +113,7 @@ describe('a merged recording', () => {
   it('is refused where one of them is none', async () => {
     const path = await temporary()
     await writeFile(path, '{"port":9000}\n')
-    await expect(openMerger([await written(opened()), path], () => undefined)).rejects.toThrow(
+    await expect(openMerger([await written(opened()), path], { onNote: () => undefined })).rejects.toThrow(
       'is not a recording',
     )
   })

@@ -301,6 +301,21 @@ describe('heads', () => {
     const headers = [{ name: 'cookie', value: 'a=b', add: true }]
     expect(render([recorded], { target: '/chat', headers }, marks).missing).toEqual([])
   })
+
+  it('can do without what was overwritten and lets nobody in, as in an anonymized record', () => {
+    const lines = ['Host: xxxx', 'Origin: xxxx', 'X-Room: xxxx', 'Sec-WebSocket-Protocol: chat, xxxxxxxx']
+    const recorded = head('GET /chat?room=xxxx&sid=xxxx HTTP/1.1', ...lines, ...upgrade)
+    const text = Buffer.from(recorded).toString('latin1')
+    const marksOf = (...texts: string[]): Mark[] =>
+      texts.map(found => ({ type: 'redacted', offset: text.indexOf(found) + found.length - 4, octets: 4 }))
+    const personal = marksOf('Host: xxxx', 'Origin: xxxx', 'X-Room: xxxx', 'room=xxxx')
+    expect(render([recorded], same, personal).missing).toEqual([])
+    const credentials = marksOf('sid=xxxx', 'chat, xxxxxxxx')
+    expect(render([recorded], same, [...personal, ...credentials]).missing).toEqual([
+      'the request line',
+      'Sec-WebSocket-Protocol',
+    ])
+  })
 })
 
 it('plays the response of a server with what follows in the same chop', () => {
