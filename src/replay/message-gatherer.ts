@@ -126,7 +126,7 @@ function kindOf(opcode: number): 'text' | 'binary' {
 }
 
 function unmasked(bytes: Uint8Array, start: number, end: number, key: number, position: number): Uint8Array {
-  const copy = Buffer.from(bytes.subarray(start, end))
+  const copy = new Uint8Array(bytes.subarray(start, end))
   applyMask(copy, 0, copy.length, key, position)
   return copy
 }
