@@ -161,12 +161,14 @@ class SideAnonymizer implements FrameHandler {
 
   payload(bytes: Uint8Array, start: number, end: number, position: number): void {
     const { masked, key } = this.#decoder.header
-    for (let i = start; i < end; i++) {
-      const place = position + i - start
-      const mask = masked ? maskOctet(key, place) : 0
-      const octet = (bytes[i] ?? 0) ^ mask
-      bytes[i] = this.#filler.next(octet, this.#isPart ? this.#length++ : place) ^ mask
+    const filler = this.#filler
+    const first = this.#isPart ? this.#length : position
+    for (let i = 0; i < end - start; i++) {
+      const mask = masked ? maskOctet(key, position + i) : 0
+      const octet = (bytes[start + i] ?? 0) ^ mask
+      bytes[start + i] = filler.next(octet, first + i) ^ mask
     }
+    if (this.#isPart) this.#length += end - start
   }
 
   end({ fin }: Readonly<FrameHeader>): void {

@@ -162,8 +162,9 @@ class JsonPlace {
   #digits = 0
   /** A value may begin. */
   #mayBegin = true
-  /** What the literal under way still needs. */
+  /** The literal under way, and how much of it came. */
   #literal = ''
+  #length = 0
   #before = 0
 
   take(octet: number): Use {
@@ -180,16 +181,16 @@ class JsonPlace {
   }
 
   #outsideUse(octet: number): Use {
-    const char = String.fromCharCode(octet)
-    if (this.#literal !== '' && this.#literal.startsWith(char)) {
-      this.#literal = this.#literal.slice(1)
+    if (this.#literal.charCodeAt(this.#length) === octet) {
+      this.#length++
       return 'kept'
     }
-    const literal = this.#mayBegin ? literals.find(word => word.startsWith(char)) : undefined
-    this.#literal = literal?.slice(1) ?? ''
+    const literal = this.#mayBegin ? literals.find(word => word.charCodeAt(0) === octet) : undefined
+    this.#literal = literal ?? ''
+    this.#length = 1
     this.#inString = octet === quote
     this.#mayBegin = octet === colon || octet === comma || octet === bracketOpen
-    if (literal !== undefined || (char.toLowerCase() === 'e' && isDigit(this.#before))) return 'kept'
+    if (literal !== undefined || ((octet | 0x20) === 0x65 && isDigit(this.#before))) return 'kept'
     return isDigit(octet) && this.#beginsNumber() ? 'first digit' : 'filled'
   }
 

@@ -11,9 +11,14 @@ export class DifferenceList {
     this.#limit = limit
   }
 
+  /** What is added now is only counted. */
+  get isFull(): boolean {
+    return this.kept.length >= this.#limit
+  }
+
   add(difference: Difference): void {
     this.total++
     this.byKind[difference.what]++
-    if (this.kept.length < this.#limit) this.kept.push(difference)
+    if (!this.isFull) this.kept.push(difference)
   }
 }

@@ -12,28 +12,35 @@ export interface JsonDifference {
 
 /** One text for all ways to write the same value. */
 export function canonicalText(value: JsonValue, ignored: PathSet): string {
-  if (value instanceof JsonObject) {
-    const members = membersOf(value, ignored).map(
-      ({ name, value, below }) => `${stringText(name)}:${canonicalText(value, below)}`,
-    )
-    return `{${members.join(',')}}`
-  }
-  if (Array.isArray(value)) {
+  const parts: (string | number)[] = []
+  addCanonical(value, ignored, parts)
+  return parts.join(' ')
+}
+
+/** Nothing in a string needs an escape when its length stands before it. */
+function addCanonical(value: JsonValue, ignored: PathSet, parts: (string | number)[]): void {
+  if (typeof value === 'string') parts.push('"', value.length, value)
+  else if (value instanceof JsonNumber) parts.push(value.value)
+  else if (value instanceof JsonObject) {
+    parts.push('{')
+    for (const [name, member] of value.members) {
+      const below = ignored.below(name)
+      if (below === null) continue
+      parts.push(name.length, name)
+      addCanonical(member, below, parts)
+    }
+    parts.push('}')
+  } else if (Array.isArray(value)) {
+    parts.push('[')
     const list = value as readonly JsonValue[]
-    return `[${list.map((item, i) => itemText(item, ignored.below(String(i)))).join(',')}]`
-  }
-  if (typeof value === 'string') return stringText(value)
-  return value instanceof JsonNumber ? value.value : JSON.stringify(value)
-}
-
-/** Nothing in it needs an escape when its length is known. */
-function stringText(value: string): string {
-  return `${value.length}"${value}"`
-}
-
-/** An item that is ignored keeps its place. */
-function itemText(item: JsonValue, below: PathSet | null): string {
-  return below === null ? '*' : canonicalText(item, below)
+    for (let i = 0; i < list.length; i++) {
+      const below = ignored.below(String(i))
+      // An item that is ignored keeps its place.
+      if (below === null) parts.push('*')
+      else addCanonical(list[i] ?? null, below, parts)
+    }
+    parts.push(']')
+  } else parts.push(value === null ? 'null' : value ? 'true' : 'false')
 }
 
 interface Member {

@@ -53,18 +53,22 @@ export class PathSet {
   below(name: string): PathSet | null {
     if (this.isEmpty) return this
     const rests: JsonPath[] = []
-    const queue = [...this.#rests]
-    for (let rest = queue.pop(); rest !== undefined; rest = queue.pop()) {
-      const [step, ...then] = rest
-      if (step === undefined) continue
-      if (step.type === 'deep') {
-        rests.push(rest)
-        queue.push(then)
-      } else if (step.type === 'any' || step.name === name) {
-        if (then.length === 0) return null
-        rests.push(then)
-      }
-    }
-    return new PathSet(rests)
+    for (const path of this.#rests) if (endsAt(path, name, rests)) return null
+    return rests.length === 0 ? noPaths : new PathSet(rests)
   }
+}
+
+const noPaths = new PathSet([])
+
+/** True where `path` ends at `name`; else what remains of it below is added to `rests`. */
+function endsAt(path: JsonPath, name: string, rests: JsonPath[]): boolean {
+  const [step] = path
+  if (step === undefined) return false
+  if (step.type === 'deep') {
+    rests.push(path)
+    return endsAt(path.slice(1), name, rests)
+  }
+  if (step.type === 'name' && step.name !== name) return false
+  if (path.length > 1) rests.push(path.slice(1))
+  return path.length === 1
 }

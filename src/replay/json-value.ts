@@ -6,12 +6,14 @@
 export class JsonNumber {
   /** As it was written. */
   readonly text: string
-  /** Digits without zeros at either end, times a power of ten: the same for all ways to write it. */
-  readonly value: string
 
   constructor(text: string) {
     this.text = text
-    this.value = numberValue(text)
+  }
+
+  /** The same for all ways to write it. */
+  get value(): string {
+    return numberValue(this.text)
   }
 }
 
@@ -20,8 +22,12 @@ export class JsonObject {
   readonly members: readonly (readonly [string, JsonValue])[]
 
   constructor(members: [string, JsonValue][]) {
-    this.members = members.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    this.members = members.sort(byName)
   }
+}
+
+function byName(a: readonly [string, JsonValue], b: readonly [string, JsonValue]): number {
+  return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0
 }
 
 export type JsonValue = null | boolean | string | JsonNumber | JsonObject | readonly JsonValue[]
@@ -42,6 +48,24 @@ export function parseJson(text: string): JsonObject | readonly JsonValue[] | nul
 }
 
 class NotJson extends Error {}
+
+/** Code units are compared: a character would be a string. */
+const codes = {
+  tab: 0x09,
+  lineFeed: 0x0a,
+  carriageReturn: 0x0d,
+  space: 0x20,
+  quote: 0x22,
+  comma: 0x2c,
+  colon: 0x3a,
+  listStart: 0x5b,
+  listEnd: 0x5d,
+  f: 0x66,
+  n: 0x6e,
+  t: 0x74,
+  objectStart: 0x7b,
+  objectEnd: 0x7d,
+}
 
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
@@ -65,18 +89,18 @@ class Reader {
   #value(depth: number): JsonValue {
     if (depth > jsonDepth) throw new NotJson()
     this.#skipSpace()
-    switch (this.#text[this.#at]) {
-      case '{':
+    switch (this.#text.charCodeAt(this.#at)) {
+      case codes.objectStart:
         return this.#object(depth)
-      case '[':
+      case codes.listStart:
         return this.#list(depth)
-      case '"':
+      case codes.quote:
         return this.#string()
-      case 't':
+      case codes.t:
         return this.#word('true', true)
-      case 'f':
+      case codes.f:
         return this.#word('false', false)
-      case 'n':
+      case codes.n:
         return this.#word('null', null)
       default:
         return this.#number()
@@ -87,16 +111,16 @@ class Reader {
     const members: [string, JsonValue][] = []
     this.#at++
     this.#skipSpace()
-    if (this.#takes('}')) return new JsonObject(members)
+    if (this.#takes(codes.objectEnd)) return new JsonObject(members)
     do {
       this.#skipSpace()
       const name = this.#string()
       this.#skipSpace()
-      this.#expect(':')
+      this.#expect(codes.colon)
       members.push([name, this.#value(depth + 1)])
       this.#skipSpace()
-    } while (this.#takes(','))
-    this.#expect('}')
+    } while (this.#takes(codes.comma))
+    this.#expect(codes.objectEnd)
     return new JsonObject(members)
   }
 
@@ -104,18 +128,18 @@ class Reader {
     const values: JsonValue[] = []
     this.#at++
     this.#skipSpace()
-    if (this.#takes(']')) return values
+    if (this.#takes(codes.listEnd)) return values
     do {
       values.push(this.#value(depth + 1))
       this.#skipSpace()
-    } while (this.#takes(','))
-    this.#expect(']')
+    } while (this.#takes(codes.comma))
+    this.#expect(codes.listEnd)
     return values
   }
 
   /** Control characters in it are let pass. */
   #string(): string {
-    this.#expect('"')
+    this.#expect(codes.quote)
     const start = this.#at
     let end = this.#find('"', start)
     if (this.#escape < start) this.#escape = this.#find('\\', start)
@@ -148,29 +172,35 @@ class Reader {
   }
 
   #number(): JsonNumber {
-    number.lastIndex = this.#at
-    const found = number.exec(this.#text)?.[0]
-    if (found === undefined) throw new NotJson()
-    this.#at += found.length
-    return new JsonNumber(found)
+    const start = (number.lastIndex = this.#at)
+    if (!number.test(this.#text)) throw new NotJson()
+    this.#at = number.lastIndex
+    return new JsonNumber(this.#text.slice(start, this.#at))
   }
 
   #skipSpace(): void {
     for (;;) {
-      const char = this.#text[this.#at]
-      if (char !== ' ' && char !== '\n' && char !== '\r' && char !== '\t') return
+      const code = this.#text.charCodeAt(this.#at)
+      if (code > codes.space) return
+      if (
+        code !== codes.space &&
+        code !== codes.lineFeed &&
+        code !== codes.carriageReturn &&
+        code !== codes.tab
+      )
+        return
       this.#at++
     }
   }
 
-  #takes(char: string): boolean {
-    if (this.#text[this.#at] !== char) return false
+  #takes(code: number): boolean {
+    if (this.#text.charCodeAt(this.#at) !== code) return false
     this.#at++
     return true
   }
 
-  #expect(char: string): void {
-    if (!this.#takes(char)) throw new NotJson()
+  #expect(code: number): void {
+    if (!this.#takes(code)) throw new NotJson()
   }
 }
 
@@ -182,14 +212,25 @@ function unescaped(text: string): string {
   }
 }
 
-/** `150`, `1.5e2` and `150.0` are the same value. An exponent beyond all use is left as it is. */
+/** Digits that a double holds: two numbers of no more are the same when their doubles are. */
+const doubleDigits = 15
+
+/** No double of less than so many digits overflows or vanishes. */
+const doubleExponent = 250
+
+/**
+ * `150`, `1.5e2` and `150.0` are the same value. What no double holds is digits without zeros at either end, times a power of
+ * ten; an exponent beyond all use is left as it is.
+ */
 function numberValue(text: string): string {
+  if (text.length <= doubleDigits && !/e/i.test(text)) return String(Number(text))
   const [mantissa = '', exponentText = '0'] = text.toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.')
   const significant = (whole + fraction).replace(/^0+/, '')
   if (significant === '') return '0'
   const digits = significant.replace(/0+$/, '')
   const exponent = Number(exponentText) - fraction.length + significant.length - digits.length
+  if (digits.length <= doubleDigits && Math.abs(exponent) <= doubleExponent) return String(Number(text))
   const sign = mantissa.startsWith('-') ? '-' : ''
   return Number.isSafeInteger(exponent) ? `${sign}${digits}e${exponent}` : text
 }

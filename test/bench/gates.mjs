@@ -43,6 +43,9 @@ const gates = [
   floor('L1', 'log, MiB of recording per second', { '1 KiB': 60 }),
   floor('L2', 'log, rows per second', { '32 B': 100_000 }),
   ceiling('L3', 'RSS of log, MiB', { RSS: 300 }),
+  floor('D1', 'streaming commands, MiB of recording per second', { replay: 60, diff: 60, cut: 60 }),
+  ceiling('D2', 'streaming commands, CPU / naive reading', { replay: 3, diff: 1.5, JSON: 10, cut: 1 }),
+  ceiling('D3', 'RSS of streaming commands, MiB', { RSS: 300 }),
 ].flat()
 
 /** `figures`: values by gate, as `{ P1: { W1: 0.3 } }`. Gives the gates that were measured. */

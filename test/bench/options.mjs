@@ -10,7 +10,7 @@ const options = {
   pin: { type: 'boolean', default: false },
   json: { type: 'string' },
   markdown: { type: 'boolean', default: false },
-  /** The size of the recording that `log` prints. */
+  /** The size of the recordings that `log` and `streams` read. */
   mib: { type: 'string', default: '256' },
   /** Another build of wsinspect: the folder that holds `bin` and `dist`. */
   build: { type: 'string', default: here('../..') },

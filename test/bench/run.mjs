@@ -22,6 +22,7 @@ const suites = {
   startup: inside,
   idle: inside,
   log: inside,
+  streams: inside,
 }
 
 const options = readOptions(Object.keys(suites))
