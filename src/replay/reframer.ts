@@ -78,7 +78,7 @@ export class Reframer implements FrameHandler {
     this.#decoder.push(bytes)
     const { lost, header, offset, partialHeader } = this.#decoder
     const afterLost = wasLost ? bytes.length : lost ? offset - header.offset - header.headerLength : 0
-    if (afterLost > 0) this.#write(bytes.slice(bytes.length - afterLost))
+    if (afterLost > 0) this.#write(new Uint8Array(bytes.subarray(bytes.length - afterLost)))
     this.#rest = partialHeader === 0 ? before.subarray(0, 0) : lastOf(before, bytes, partialHeader)
   }
 
@@ -107,7 +107,8 @@ export class Reframer implements FrameHandler {
   }
 
   payload(bytes: Uint8Array, start: number, end: number, position: number): void {
-    const piece = bytes.slice(start, end)
+    // A slice of a Buffer would be no copy.
+    const piece = new Uint8Array(bytes.subarray(start, end))
     // Unmasked with the old key and masked with the new one in one step.
     applyMask(piece, 0, piece.length, this.#decoder.header.key ^ this.#key, position)
     this.#held.append(piece)

@@ -111,7 +111,7 @@ export class Script implements Facts {
     this.#now.time = time
     const isOwn = from === this.#options.role
     if (isOwn && this.#opening === null) this.#put(bytes)
-    else if (isOwn) this.#held.push({ ...this.#now, octets: bytes.slice() })
+    else if (isOwn) this.#held.push({ ...this.#now, octets: new Uint8Array(bytes) })
     this.#opening?.push(from, bytes)
     if (isOwn) this.#now.offset += bytes.length
     else this.#peerOctets += bytes.length
@@ -149,7 +149,8 @@ export class Script implements Facts {
 
   /** A chop that comes when no head can. */
   #put(bytes: Uint8Array): void {
-    const octets = bytes.slice()
+    // A slice of a Buffer would be no copy.
+    const octets = new Uint8Array(bytes)
     if (this.#inFrames) this.#putFrames(this.#now, this.#now.offset, octets)
     else this.#putOctets(this.#now, octets)
   }
