@@ -118,7 +118,7 @@ export function play(id: string, react: React, options: PlayOptions = {}): Play 
   let ended: 'finish' | 'end' | 'abort' | null = null
   let report: CaseReport | null = null
   let head: HeadReader | null = role === 'client' ? new HeadReader() : null
-  let toSkip = role === 'server'
+  let ownHead: HeadReader | null = role === 'server' ? new HeadReader() : null
   let parts: Buffer[] = []
 
   const peer: Peer = {
@@ -165,8 +165,8 @@ export function play(id: string, react: React, options: PlayOptions = {}): Play 
         const key = read.head.headers.find(({ name }) => name === 'Sec-WebSocket-Key')?.value ?? ''
         peer.octets(Buffer.from(options.head ?? answer(key)))
         options.greeting?.(peer)
-      } else if (toSkip) {
-        toSkip = false
+      } else if (ownHead !== null) {
+        if (ownHead.push(octets) !== null) ownHead = null
       } else {
         writes.push(octets.length)
         decoder.push(octets)
