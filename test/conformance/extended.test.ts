@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
   casesFor,
@@ -40,6 +41,17 @@ describe('the extended cases', () => {
       expect(description, id).toMatch(/\.$/)
       expect(expectation, id).toMatch(/\.$/)
     }
+  })
+
+  it('are counted in docs/conformance.md', () => {
+    const rows = readFileSync('docs/conformance.md', 'utf8').matchAll(
+      /^\| (ws\.[a-z]+) \|.*\| (\d+) \| (\d+) \|$/gm,
+    )
+    const count = (group: string, role: 'client' | 'server') =>
+      casesFor(role, true).filter(({ id }) => groupOf(id) === group).length
+    const told = [...rows].map(([, group, servers, clients]) => [group, Number(servers), Number(clients)])
+    const groups = [...new Set(extendedCases.map(({ id }) => groupOf(id)))]
+    expect(told).toEqual(groups.map(group => [group, count(group, 'client'), count(group, 'server')]))
   })
 
   it('are picked only when they are asked for, and in the role that can play them', () => {
