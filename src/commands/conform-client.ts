@@ -36,7 +36,7 @@ export interface ConformClientOptions extends SelectionOptions, ResultOptions {
 
 /** Runs the cases against URL, or against the servers of the spec. */
 export async function conformClient(url: string | undefined, options: ConformClientOptions): Promise<void> {
-  const selection = await selectionOf(options)
+  const selection = await selectionOf(options, 'client')
   endWithStdout()
   if (options.list) process.stdout.write(caseList(selection.cases, options.json ?? false))
   else await run(serversOf(url, selection, options), selection, outputOf(options, selection))

@@ -23,10 +23,15 @@ export function caseLine(report: CaseReport): object {
   return { type: 'case', agent, id, behavior, behaviorClose, duration, remoteCloseCode, result, resultClose }
 }
 
+/** An id in its column; those that Autobahn does not have are longer. */
+export function idCell(id: string): string {
+  return id.padEnd(id.startsWith('ws.') ? 18 : 8)
+}
+
 /** The plain line of a case. */
 export function plainLine({ agent, id, behavior, behaviorClose, ...report }: CaseReport): string {
   const cells = [
-    id.padEnd(8),
+    idCell(id),
     behavior.padEnd(14),
     behaviorClose.padEnd(16),
     codeText(report.remoteCloseCode).padEnd(8),

@@ -1,9 +1,11 @@
 /** Which cases, against whom: what the options and a spec file of Autobahn's say together. */
 import { ExitCode, UserError } from '../errors.ts'
 import type { ConformCase } from '../conformance/case.ts'
-import { groupOf, groupTitles, selectCases } from '../conformance/catalogue.ts'
+import type { Side } from '../protocol/side.ts'
+import { casesFor, groupOf, groupTitles, selectCases } from '../conformance/catalogue.ts'
 import { parseSpec, type Spec } from '../conformance/spec.ts'
 import { readText } from '../recording/text-file.ts'
+import { idCell } from './conform-output.ts'
 import { say } from './terminal.ts'
 
 export interface SelectionOptions {
@@ -12,6 +14,7 @@ export interface SelectionOptions {
   exclude?: readonly string[]
   spec?: string
   list?: boolean
+  extended?: boolean
 }
 
 export interface Selection {
@@ -19,16 +22,28 @@ export interface Selection {
   spec: Spec | null
 }
 
-/** Reads the spec and picks the cases; an option goes before what the spec says. Rejects with a `UserError`. */
-export async function selectionOf(options: SelectionOptions): Promise<Selection> {
+/**
+ * Reads the spec and picks from the cases for the fuzzer's role; an option goes before what the spec says. Rejects with a
+ * `UserError`.
+ */
+export async function selectionOf(options: SelectionOptions, role: Side): Promise<Selection> {
   const spec = options.spec === undefined ? null : await readSpec(options.spec)
   const include = options.cases ?? spec?.cases ?? ['*']
-  const { cases, unknown } = selectCases(include, [...(options.exclude ?? []), ...(spec?.exclude ?? [])])
+  const exclude = [...(options.exclude ?? []), ...(spec?.exclude ?? [])]
+  const from = casesFor(role, options.extended ?? false)
+  const { cases, unknown } = selectCases(include, exclude, from)
   if (unknown.length > 0)
-    throw new UserError(ExitCode.usage, `no case is called ${unknown.join(', ')} (see --list)`)
+    throw new UserError(
+      ExitCode.usage,
+      `no case is called ${unknown.join(', ')} (${hintFor(unknown, options)})`,
+    )
   if (cases.length === 0)
     throw new UserError(ExitCode.usage, 'no case is left to run (see --cases, --exclude)')
   return { cases, spec }
+}
+
+function hintFor(unknown: readonly string[], { extended = false }: SelectionOptions): string {
+  return !extended && unknown.some(id => id.startsWith('ws.')) ? 'those need --extended' : 'see --list'
 }
 
 async function readSpec(path: string): Promise<Spec> {
@@ -55,7 +70,7 @@ export function caseList(cases: readonly ConformCase[], json: boolean): string {
     const isFirst = groupOf(id) !== group
     group = groupOf(id)
     const head = isFirst ? [`${group} ${groupTitles[group] ?? ''}`] : []
-    return [...head, `  ${id.padEnd(8)} ${description}`]
+    return [...head, `  ${idCell(id)} ${description}`]
   })
   return `${lines.join('\n')}\n`
 }

@@ -28,7 +28,7 @@ export interface ConformServerOptions extends SelectionOptions, ResultOptions, C
 
 /** Serves the cases until it is stopped. */
 export async function conformServer(given: ConformServerOptions): Promise<void> {
-  const selection = await selectionOf(given)
+  const selection = await selectionOf(given, 'server')
   const { cases, spec } = selection
   const options = outputOf(given, selection)
   endWithStdout()

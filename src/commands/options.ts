@@ -232,6 +232,7 @@ export function withCases(command: Command): Command {
         patterns,
       ),
     )
+    .option('--extended', 'with the cases that Autobahn does not have: groups ws.frames, ws.close, …')
     .option('--spec <file>', 'cases, excludes and servers as in Autobahn’s fuzzingclient.json')
     .option('--list', 'print the cases and run none')
     .option('--timeout <seconds>', 'the most a case may take (default: as it says, up to 1000 s)', seconds)

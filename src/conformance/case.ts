@@ -2,12 +2,24 @@
  * A conformance case as data: what is sent, which events make it pass, how the connection must end. The tables of
  * `cases/` hold them; `fuzzer.ts` plays them, `verdict.ts` judges. Ids, order and verdicts are those of the Autobahn suite.
  */
+import type { DeflateParameters } from '../protocol/permessage-deflate.ts'
+import type { Side } from '../protocol/side.ts'
 import type { Behavior } from './case-report.ts'
 
 /** A payload: `unit`, repeated and cut to `length` octets. */
 export interface Payload {
   unit: Uint8Array
   length: number
+}
+
+/** What is unusual about the header of a frame. */
+export interface HeaderChange {
+  /** The width of the length field. */
+  lengthBits?: 16 | 64
+  /** The length to announce, where it is not that of the payload. */
+  announced?: number
+  /** `wrong`: a client does not mask, a server does; `zero`: a client masks with the key 0. */
+  mask?: 'wrong' | 'zero'
 }
 
 /** Exactly this frame goes out, whatever the state of the connection is. */
@@ -21,6 +33,9 @@ export interface FrameStep {
   chop: number | null
   /** A write of its own, where frames sent together otherwise leave together. */
   sync: boolean
+  header?: HeaderChange
+  /** Two writes of its own, the first of so many octets. */
+  cut?: number
 }
 
 export type Step =
@@ -36,6 +51,8 @@ export type Step =
   | { do: 'wait'; seconds: number; tag: string | null }
   /** `kill`: after so long the connection is failed with 1001; `close`: an empty Close is sent. */
   | { do: 'kill' | 'close-after'; seconds: number }
+  /** Ends the own direction of TCP, and reads on. */
+  | { do: 'fin' }
 
 /** Something the peer did, or a wait that ran out. */
 export type CaseFact =
@@ -83,6 +100,32 @@ export interface Exchange {
   markers: boolean
 }
 
+/** What a server made of a request to upgrade; `versions`: refused, with the versions that it speaks. */
+export type OpeningOutcome = 'opened' | 'refused' | 'versions' | 'faulty' | 'dropped' | 'silent'
+
+/** What differs from a good opening handshake in the head that the fuzzer writes. */
+export interface OpeningChange {
+  /** `{path}` stands for the path. */
+  startLine?: string
+  /** The values that a header gets, a line each: none leaves it out. `{}` stands for the ordinary value. */
+  headers?: Readonly<Record<string, readonly string[]>>
+  /** The empty line never comes. */
+  unended?: boolean
+  /** Octets of each write, and seconds between two. */
+  chop?: number
+  pause?: number
+  /** Frames right behind the request. */
+  early?: readonly FrameStep[]
+  /** Behavior by what the server makes of the request; without it, the handshake must be completed. */
+  expected?: Partial<Record<Behavior, readonly OpeningOutcome[]>>
+}
+
+/** What must be agreed on compression: of the own side exactly this, of the peer's so much at most. */
+export interface DeflatePlan {
+  own: DeflateParameters
+  peer: DeflateParameters
+}
+
 export interface ConformCase {
   id: string
   description: string
@@ -102,6 +145,13 @@ export interface ConformCase {
   ownFrames: Readonly<Record<string, number>> | null
   /** The reason of the own Close is reported as hex. */
   hexReason: boolean
+  /** The fuzzer's role, where the case has but one. */
+  role?: Side
+  opening?: OpeningChange
+  /** Where the peer does not agree, the case is UNIMPLEMENTED. */
+  deflate?: DeflatePlan
+  /** How the connection must end instead of `close` where the events are those of this behavior. */
+  closeIf?: Partial<Record<Behavior, CloseRule>>
 }
 
 /** All octets of a payload; its unit itself where that is all. */

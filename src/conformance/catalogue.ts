@@ -1,4 +1,5 @@
 /** All cases in the order of their ids, their groups, and how some of them are picked. */
+import type { Side } from '../protocol/side.ts'
 import type { ConformCase } from './case.ts'
 import { closeHandling } from './cases/closing.ts'
 import { deflateParameters, deflatePayloads } from './cases/compression.ts'
@@ -8,16 +9,31 @@ import { limits, misc } from './cases/limits.ts'
 import { pings } from './cases/pings.ts'
 import { reservedBits, reservedOpcodes } from './cases/reserved.ts'
 import { utf8Handling } from './cases/utf8.ts'
+import { extendedClose } from './cases/extended/close.ts'
+import { extendedDeflate } from './cases/extended/deflate.ts'
+import { extendedFrames } from './cases/extended/frames.ts'
+import { extendedHandshake } from './cases/extended/handshake.ts'
+import { extendedTime } from './cases/extended/time.ts'
 
-/** The 517 cases. */
+/** Autobahn's 517 cases. */
 export const allCases: readonly ConformCase[] = [
   ...[framing, pings, reservedBits, reservedOpcodes, fragmentation, utf8Handling].flat(),
   ...[closeHandling, limits, misc, deflatePayloads, deflateParameters].flat(),
 ]
 
-const positions = new Map(allCases.map(({ id }, i) => [id, i + 1]))
+/** Cases that Autobahn does not have. */
+export const extendedCases: readonly ConformCase[] = [
+  ...[extendedFrames, extendedClose, extendedHandshake, extendedDeflate, extendedTime].flat(),
+]
 
-/** The position of a case among all, from 1; 0 for an id that is none. */
+/** The cases that a fuzzer of this role can play. */
+export function casesFor(role: Side, extended: boolean): readonly ConformCase[] {
+  return extended ? [...allCases, ...extendedCases.filter(of => (of.role ?? role) === role)] : allCases
+}
+
+const positions = new Map([...allCases, ...extendedCases].map(({ id }, i) => [id, i + 1]))
+
+/** The position of a case among all, those of Autobahn first, from 1; 0 for an id that is none. */
 export function positionOf(id: string): number {
   return positions.get(id) ?? 0
 }
@@ -35,11 +51,16 @@ export const groupTitles: Readonly<Record<string, string>> = {
   10: 'Fragments of the fuzzer’s own',
   12: 'Compression: payloads',
   13: 'Compression: parameters',
+  'ws.frames': 'Masks, lengths, cuts',
+  'ws.close': 'Closing: codes and half-closed TCP',
+  'ws.handshake': 'Opening handshake',
+  'ws.deflate': 'Compression: breaches and edges',
+  'ws.time': 'Slow peers',
 }
 
-/** The group of a case: the first number of its id. */
+/** The group of a case: the first number of its id, or `ws.` and a word. */
 export function groupOf(id: string): string {
-  return id.slice(0, id.indexOf('.'))
+  return id.slice(0, id.indexOf('.', id.startsWith('ws.') ? 3 : 0))
 }
 
 /** True for a case that moves many octets, or many messages: those of groups 9, 12 and 13. */
@@ -80,9 +101,10 @@ export function startsLike(text: string, pattern: string, exact = false): boolea
 export function selectCases(
   include: readonly string[],
   exclude: readonly string[],
+  from: readonly ConformCase[] = allCases,
 ): { cases: readonly ConformCase[]; unknown: readonly string[] } {
-  const wanted = new Set(include.flatMap(pattern => matchCases(pattern)))
-  for (const without of exclude.flatMap(pattern => matchCases(pattern))) wanted.delete(without)
-  const unknown = [...include, ...exclude].filter(pattern => matchCases(pattern).length === 0)
-  return { cases: allCases.filter(one => wanted.has(one)), unknown }
+  const wanted = new Set(include.flatMap(pattern => matchCases(pattern, from)))
+  for (const without of exclude.flatMap(pattern => matchCases(pattern, from))) wanted.delete(without)
+  const unknown = [...include, ...exclude].filter(pattern => matchCases(pattern, from).length === 0)
+  return { cases: from.filter(one => wanted.has(one)), unknown }
 }

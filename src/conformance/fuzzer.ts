@@ -3,11 +3,20 @@
  * Sockets, clock and randomness are given; nothing here waits by itself.
  */
 import { isUtf8 } from 'node:buffer'
+import { closeCodeStanding } from '../protocol/close-code.ts'
 import { defaultInflateLimit, Inflater } from '../protocol/inflater.ts'
 import { Opcode } from '../protocol/opcode.ts'
 import { Deflater, type DeflateAgreement } from '../protocol/permessage-deflate.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
-import type { CaseFact, ConformCase, Exchange, Step } from './case.ts'
+import type {
+  CaseFact,
+  ConformCase,
+  DeflatePlan,
+  Exchange,
+  OpeningChange,
+  OpeningOutcome,
+  Step,
+} from './case.ts'
 import { ExchangePlay } from './exchange.ts'
 import { CaseNotes } from './notes.ts'
 import { Receiver, keptLimit, type SeenMessage } from './receiver.ts'
@@ -19,6 +28,8 @@ import { judge, newEnding, sameFacts, type Ending, type Verdict } from './verdic
 export interface Transport {
   /** One write. Writes of one turn of the event loop may leave together. Octets are taken over. */
   write(octets: Uint8Array): void
+  /** Ends the own direction once all is written, and reads on. */
+  finish(): void
   /** Ends TCP in order, both ways, once all is written. */
   end(): void
   /** Ends TCP at once. */
@@ -89,6 +100,8 @@ export class Fuzzer {
   #state: State = 'opening'
   #opened = false
   #exchange: ExchangePlay | null = null
+  #outcome: OpeningOutcome = 'silent'
+  #agrees = true
   #kept = 0
   #openedAt = 0
   #endedAt = 0
@@ -153,12 +166,32 @@ export class Fuzzer {
     return this.#opened ? this.#endedAt - this.#openedAt : 0
   }
 
-  /** Writes the head of the opening handshake that is the fuzzer's. */
-  writeHead(text: string): void {
-    const octets = Buffer.from(text, 'latin1')
-    this.notes.wrote(octets, false)
-    this.traffic.wrote(octets.length)
-    this.#options.transport.write(octets)
+  /** Writes the head of the opening handshake that is the fuzzer's, as the case wants it cut, and then calls back. */
+  writeHead(text: string, then: () => void): void {
+    const { chop, early = [] } = this.#case.opening ?? {}
+    const size = chop ?? text.length
+    const write = (at: number) => {
+      const octets = Buffer.from(text.slice(at, at + size), 'latin1')
+      this.notes.wrote(octets, chop !== undefined)
+      this.traffic.wrote(octets.length)
+      this.#options.transport.write(octets)
+      if (at + size < text.length) {
+        this.#later(() => {
+          if (this.#state === 'opening') write(at + size)
+        })
+        return
+      }
+      for (const frame of early) this.#sender.frame(frame)
+      then()
+    }
+    write(0)
+  }
+
+  /** Between two writes of a head. */
+  #later(call: () => void): void {
+    const { pause = 0 } = this.#case.opening ?? {}
+    if (pause > 0) this.#after(pause * 1000, call)
+    else this.#clock.soon(call)
   }
 
   /** Octets of the peer came, before or after the handshake was completed. */
@@ -172,12 +205,13 @@ export class Fuzzer {
     this.#after(this.#options.patience.opening, () => {
       if (this.#state !== 'opening') return
       this.ending.wasOpenHandshakeTimeout = true
-      this.failHandshake('the peer did not finish the opening handshake in time')
+      this.failHandshake('silent', 'the peer did not finish the opening handshake in time')
     })
   }
 
   /** The peer's half of the opening handshake was wrong. */
-  failHandshake(reason: string): void {
+  failHandshake(outcome: OpeningOutcome, reason: string): void {
+    this.#outcome = outcome
     this.ending.wasNotCleanReason = reason
     this.#drop(true)
   }
@@ -186,6 +220,7 @@ export class Fuzzer {
   open(deflate: DeflateAgreement | null): void {
     const { role } = this.#options
     this.#state = 'open'
+    this.#outcome = 'opened'
     this.traffic.state = 'open'
     this.#opened = true
     this.#openedAt = this.#clock.now()
@@ -196,7 +231,12 @@ export class Fuzzer {
         octets: keptLimit,
       })
     }
-    const { exchange } = this.#case
+    const { exchange, deflate: plan, opening } = this.#case
+    this.#agrees = plan === undefined || isAgreed(plan, deflate, role)
+    if (!this.#agrees || !mayOpen(opening)) {
+      this.#sendCode(1000)
+      return
+    }
     if (exchange !== null) this.#exchange = this.#beginExchange(exchange, deflate !== null)
     this.#play(this.#case.steps, 0)
   }
@@ -211,6 +251,7 @@ export class Fuzzer {
     for (const stop of this.#timers) stop()
     this.#timers.clear()
     this.#endedAt = this.#clock.now()
+    if (this.#state === 'opening') this.#outcome = 'dropped'
     this.#setState('closed')
     const { ending } = this
     if (!ending.wasClean && !ending.droppedByMe)
@@ -222,7 +263,8 @@ export class Fuzzer {
     if (this.#case.hexReason && this.ending.localCloseReason === null) this.ending.localCloseReason = '?'
     return judge(this.#case, {
       role: this.#options.role,
-      opened: this.#opened,
+      opening: this.#outcome,
+      agrees: this.#agrees,
       seen: this.seen,
       exchange: this.#exchange?.result ?? null,
       ending: this.ending,
@@ -279,6 +321,9 @@ export class Fuzzer {
         break
       case 'close-after':
         this.#closeAfter(step.seconds)
+        break
+      case 'fin':
+        this.#options.transport.finish()
     }
   }
 
@@ -368,7 +413,7 @@ export class Fuzzer {
     const { ending } = this
     ending.remoteCloseCode = code
     ending.remoteCloseReason = null
-    if (code !== null && !isSendable(code)) this.#fail(1002, `close code ${code}`)
+    if (code !== null && !this.#isRight(code)) this.#fail(1002, `close code ${code}`)
     if (reason !== null && !isUtf8(reason)) this.#fail(1007, 'a reason that is not valid UTF-8')
     else if (reason !== null) ending.remoteCloseReason = Buffer.from(reason).toString('utf8')
     const isServer = this.#options.role === 'server'
@@ -385,6 +430,12 @@ export class Fuzzer {
     } else {
       ending.wasClean = false
     }
+  }
+
+  /** Codes that came after RFC 6455 are right where the case sends them. */
+  #isRight(code: number): boolean {
+    if (isSendable(code)) return true
+    return closeCodeStanding(code) === 'valid' && this.#case.close.closeCode.includes(code)
   }
 
   /** Autobahn has no time limit here, and waits for ever for a server that leaves TCP open after its own Close. */
@@ -458,6 +509,26 @@ export class Fuzzer {
     if (atOnce) this.#options.transport.abort()
     else this.#options.transport.end()
   }
+}
+
+/** Whether the case goes on where the handshake is completed; else the verdict is clear. */
+function mayOpen({ expected }: OpeningChange = {}): boolean {
+  return expected === undefined || expected.OK?.includes('opened') === true
+}
+
+function isAgreed(
+  { own, peer }: DeflatePlan,
+  agreed: DeflateAgreement | null,
+  role: Side,
+): agreed is DeflateAgreement {
+  if (agreed === null) return false
+  const [ours, theirs] = [agreed[role], agreed[peerOf(role)]]
+  return (
+    ours.windowBits === own.windowBits &&
+    ours.contextTakeover === own.contextTakeover &&
+    theirs.windowBits <= peer.windowBits &&
+    (peer.contextTakeover || !theirs.contextTakeover)
+  )
 }
 
 /** Codes that Autobahn's engine takes: those of RFC 6455, and the ranges for libraries and applications. */

@@ -1,8 +1,9 @@
 /** The opening handshake as the fuzzer does it: its heads, and what it asks of those of the peer. */
 import { extensionName, isDeflate, parameterFaults } from '../protocol/deflate-parameters.ts'
 import { parseExtensions, type Extension, type ExtensionParameter } from '../protocol/extension-header.ts'
-import { acceptFor } from '../protocol/handshake.ts'
+import { acceptFor, extensionsOf } from '../protocol/handshake.ts'
 import {
+  HeadReader,
   hasToken,
   listOf,
   parseRequestLine,
@@ -10,8 +11,13 @@ import {
   valuesOf,
   type Head,
 } from '../protocol/http-head.ts'
-import { agreedDeflate, type DeflateAgreement } from '../protocol/permessage-deflate.ts'
-import type { DeflateDemand } from './case.ts'
+import {
+  agreedDeflate,
+  type DeflateAgreement,
+  type DeflateParameters,
+} from '../protocol/permessage-deflate.ts'
+import type { Side } from '../protocol/side.ts'
+import type { DeflateDemand, DeflatePlan, OpeningChange, OpeningOutcome } from './case.ts'
 
 /** What the fuzzing client sends beside what the protocol needs. */
 export interface RequestExtras {
@@ -59,40 +65,98 @@ function offerText({ noContextTakeover, windowBits }: DeflateDemand): string {
   ].join('; ')
 }
 
+/** A head as the case wants it: `text` with other lines, and the path in its start line. */
+export function changedHead(text: string, change: OpeningChange, path = ''): string {
+  const [start = '', ...lines] = text.split('\r\n').slice(0, -2)
+  let headers = lines
+  for (const [name, values] of Object.entries(change.headers ?? {})) {
+    const isNamed = (line: string) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`)
+    const at = headers.findIndex(isNamed)
+    const ordinary = headers[at]?.slice(name.length + 2) ?? ''
+    const others = headers.filter(line => !isNamed(line))
+    const changed = values.map(value => `${name}: ${value.replace('{}', ordinary)}`)
+    headers = others.toSpliced(at < 0 ? others.length : at, 0, ...changed)
+  }
+  const first = change.startLine?.replace('{path}', () => path) ?? start
+  return [first, ...headers, change.unended === true ? '' : '\r\n'].join('\r\n')
+}
+
+/** A request that offers what the case needs of compression. */
+export function withOffer(text: string, { own, peer }: DeflatePlan): string {
+  const parameters = [...limitsOf('client', own), ...limitsOf('server', peer)]
+  // Without it, a server cannot limit the window; with it, it need not.
+  const asks = own.windowBits < 15 ? parameters : [...parameters, { name: windowName('client'), value: null }]
+  const offer = parametersText({ name: extensionName, parameters: asks })
+  return changedHead(text, { headers: { 'Sec-WebSocket-Extensions': [offer] } })
+}
+
+const windowName = (side: Side) => `${side}_max_window_bits`
+
+/** What limits a side's compression, as parameters. */
+function limitsOf(side: Side, { windowBits, contextTakeover }: DeflateParameters): ExtensionParameter[] {
+  return [
+    ...(contextTakeover ? [] : [{ name: `${side}_no_context_takeover`, value: null }]),
+    ...(windowBits < 15 ? [{ name: windowName(side), value: String(windowBits) }] : []),
+  ]
+}
+
+/** What a server may choose from. */
+export interface Offers {
+  /** Whether permessage-deflate is offered in a way that can be accepted. */
+  offersDeflate: boolean
+  protocols: readonly string[]
+}
+
+/** What a request offers, as it was written. */
+export function offersOf(request: string): Offers {
+  const head = new HeadReader().push(Buffer.from(request, 'latin1'))?.head ?? { headers: [] }
+  const isGood = (offer: Extension) => isDeflate(offer) && parameterFaults(offer, 'client').length === 0
+  return {
+    offersDeflate: extensionsOf(head).some(isGood),
+    protocols: listOf(head, 'Sec-WebSocket-Protocol'),
+  }
+}
+
 /** What came of a head: a reason why the handshake failed, or what was agreed. */
-export type Opened = { fault: string } | { fault: null; deflate: DeflateAgreement | null }
+export type Opened =
+  { fault: string; outcome: OpeningOutcome } | { fault: null; deflate: DeflateAgreement | null }
 
 /** Judges the response to a request with `key`. */
-export function judgeResponse(
-  head: Head,
-  key: string,
-  { offersDeflate, protocols }: { offersDeflate: boolean; protocols: readonly string[] },
-): Opened {
+export function judgeResponse(head: Head, key: string, { offersDeflate, protocols }: Offers): Opened {
   const status = parseStatusLine(head.startLine)
-  if (status?.version !== 'HTTP/1.1') return { fault: 'the response is not HTTP/1.1' }
-  if (status.status !== 101) return { fault: `the status is ${status.status}, not 101` }
+  if (status !== null && status.status !== 101)
+    return { fault: `the status is ${status.status}, not 101`, outcome: refusalOf(head) }
+  if (status?.version !== 'HTTP/1.1') return faulty('the response is not HTTP/1.1')
   const [upgrade] = valuesOf(head, 'Upgrade')
-  if (upgrade?.toLowerCase() !== 'websocket') return { fault: 'Upgrade is not websocket' }
-  if (!hasToken(head, 'Connection', 'upgrade')) return { fault: 'Connection has no Upgrade' }
+  if (upgrade?.toLowerCase() !== 'websocket') return faulty('Upgrade is not websocket')
+  if (!hasToken(head, 'Connection', 'upgrade')) return faulty('Connection has no Upgrade')
   const accepts = valuesOf(head, 'Sec-WebSocket-Accept')
-  if (accepts.length !== 1 || accepts[0] !== acceptFor(key)) return { fault: 'Sec-WebSocket-Accept is wrong' }
+  if (accepts.length !== 1 || accepts[0] !== acceptFor(key)) return faulty('Sec-WebSocket-Accept is wrong')
   const chosen = valuesOf(head, 'Sec-WebSocket-Protocol')
   if (chosen.length > 1 || chosen.some(protocol => !protocols.includes(protocol)))
-    return { fault: 'a subprotocol that was not asked for' }
+    return faulty('a subprotocol that was not asked for')
   return judgeExtensions(valuesOf(head, 'Sec-WebSocket-Extensions'), offersDeflate)
 }
 
+function faulty(fault: string): Opened {
+  return { fault, outcome: 'faulty' }
+}
+
+function refusalOf(head: Head): OpeningOutcome {
+  return listOf(head, 'Sec-WebSocket-Version').includes('13') ? 'versions' : 'refused'
+}
+
 function judgeExtensions(values: readonly string[], offersDeflate: boolean): Opened {
-  if (values.length > 1) return { fault: 'several Sec-WebSocket-Extensions' }
+  if (values.length > 1) return faulty('several Sec-WebSocket-Extensions')
   const [value] = values
   if (value === undefined) return { fault: null, deflate: null }
   const { extensions, faultAt } = parseExtensions(value)
-  if (faultAt !== null) return { fault: 'Sec-WebSocket-Extensions cannot be read' }
+  if (faultAt !== null) return faulty('Sec-WebSocket-Extensions cannot be read')
   const unknown = extensions.find(extension => !offersDeflate || !isDeflate(extension))
-  if (unknown !== undefined) return { fault: `an extension that was not offered: ${unknown.name}` }
-  if (extensions.length > 1) return { fault: 'permessage-deflate more than once' }
+  if (unknown !== undefined) return faulty(`an extension that was not offered: ${unknown.name}`)
+  if (extensions.length > 1) return faulty('permessage-deflate more than once')
   const [fault] = extensions.flatMap(extension => parameterFaults(extension, 'server'))
-  if (fault !== undefined) return { fault: fault.detail }
+  if (fault !== undefined) return faulty(fault.detail)
   return { fault: null, deflate: agreedDeflate(extensions) }
 }
 
@@ -154,11 +218,13 @@ export function acceptRequest(
   head: Head,
   server: string,
   deflate: readonly DeflateDemand[] | null,
+  plan: DeflatePlan | null = null,
 ): { text: string; deflate: DeflateAgreement | null } {
   const offers = valuesOf(head, 'Sec-WebSocket-Extensions').flatMap(
     value => parseExtensions(value).extensions,
   )
-  const answer = deflate === null ? null : answerTo(offers.filter(isDeflate), deflate)
+  const good = offers.filter(isDeflate)
+  const answer = plan !== null ? plannedAnswer(good, plan) : deflate === null ? null : answerTo(good, deflate)
   const [key = ''] = valuesOf(head, 'Sec-WebSocket-Key')
   const text = [
     'HTTP/1.1 101 Switching Protocols',
@@ -176,6 +242,19 @@ function parametersText({ name, parameters }: Extension): string {
   return [name, ...parameters.map(({ name, value }) => (value === null ? name : `${name}=${value}`))].join(
     '; ',
   )
+}
+
+/** The answer that states what the case needs, to the first offer that allows for it. */
+function plannedAnswer(offers: readonly Extension[], { own, peer }: DeflatePlan): Extension | null {
+  const has = ({ parameters }: Extension, name: string) => parameters.some(p => p.name === name)
+  const offer = offers.find(
+    one =>
+      (peer.windowBits === 15 || has(one, windowName('client'))) &&
+      (own.windowBits < 15 || !has(one, windowName('server'))) &&
+      (!own.contextTakeover || !has(one, 'server_no_context_takeover')),
+  )
+  if (offer === undefined) return null
+  return { name: extensionName, parameters: [...limitsOf('server', own), ...limitsOf('client', peer)] }
 }
 
 /** The answer to the first offer that the first demand can be made of. */

@@ -6,7 +6,15 @@ import type { CaseEvent, CaseReport } from './case-report.ts'
 import { octetsOf, type CaseFact, type ConformCase } from './case.ts'
 import { Fuzzer, type Clock, type Patience, type Transport } from './fuzzer.ts'
 import { shownLimit, shownText } from './notes.ts'
-import { acceptRequest, judgeResponse, requestText, type RequestExtras } from './opening.ts'
+import {
+  acceptRequest,
+  changedHead,
+  judgeResponse,
+  offersOf,
+  requestText,
+  withOffer,
+  type RequestExtras,
+} from './opening.ts'
 
 /** Who is told of a case that runs. */
 export interface CaseSink {
@@ -70,6 +78,10 @@ abstract class CaseRun {
         write: octets => {
           facts?.octets(conn, clock.now(), role, octets)
           transport.write(octets)
+        },
+        finish: () => {
+          this.#tcp(role, 'fin')
+          transport.finish()
         },
         end: () => {
           this.#tcp(role, 'fin')
@@ -158,13 +170,13 @@ export class ClientRun extends CaseRun {
   /** TCP is up. */
   connected(): void {
     const { path, host, key, extras } = this.#client
-    this.request = requestText(path, host, key, this.#deflate, extras)
-    this.fuzzer.writeHead(this.request)
-    this.fuzzer.awaitHandshake()
-  }
-
-  get #deflate() {
-    return this.#client.case.exchange?.deflate ?? null
+    const { exchange, opening = {}, deflate } = this.#client.case
+    const ordinary = requestText(path, host, key, exchange?.deflate ?? null, extras)
+    const planned = deflate === undefined ? ordinary : withOffer(ordinary, deflate)
+    this.request = changedHead(planned, opening, path)
+    this.fuzzer.writeHead(this.request, () => {
+      this.fuzzer.awaitHandshake()
+    })
   }
 
   protected take(octets: Uint8Array): void {
@@ -174,20 +186,17 @@ export class ClientRun extends CaseRun {
     }
     const read = this.#reader.push(octets)
     this.#head += Buffer.from(read === null ? octets : octets.subarray(0, read.next)).toString('latin1')
-    if (this.#reader.length > headLimit) this.fuzzer.failHandshake('the head of the response is too long')
+    if (this.#reader.length > headLimit)
+      this.fuzzer.failHandshake('faulty', 'the head of the response is too long')
     else if (read !== null) this.#open(read.head, octets, read.next)
   }
 
   #open(head: Head, octets: Uint8Array, next: number): void {
     this.response = this.#head
     this.agent ??= valuesOf(head, 'Server')[0] ?? null
-    const { key, extras } = this.#client
-    const opened = judgeResponse(head, key, {
-      offersDeflate: this.#deflate !== null,
-      protocols: extras.protocols,
-    })
+    const opened = judgeResponse(head, this.#client.key, offersOf(this.request))
     if (opened.fault !== null) {
-      this.fuzzer.failHandshake(opened.fault)
+      this.fuzzer.failHandshake(opened.outcome, opened.fault)
       return
     }
     this.fuzzer.open(opened.deflate)
@@ -220,11 +229,13 @@ export class ServerRun extends CaseRun {
     const { head, octets, next, server } = this.#read
     this.receive(octets)
     this.request = Buffer.from(octets.subarray(0, next)).toString('latin1')
-    const { text, deflate } = acceptRequest(head, server, this.#case.exchange?.deflate ?? null)
-    this.response = text
-    this.fuzzer.writeHead(text)
-    this.fuzzer.open(deflate)
-    this.fuzzer.frames(octets, next)
+    const { exchange, opening = {}, deflate: plan = null } = this.#case
+    const { text, deflate } = acceptRequest(head, server, exchange?.deflate ?? null, plan)
+    this.response = changedHead(text, opening)
+    this.fuzzer.writeHead(this.response, () => {
+      this.fuzzer.open(deflate)
+      this.fuzzer.frames(octets, next)
+    })
   }
 
   protected take(octets: Uint8Array): void {

@@ -7,7 +7,7 @@ import { writeHeader } from '../protocol/frame.ts'
 import { applyMask } from '../protocol/mask.ts'
 import { isControl, Opcode } from '../protocol/opcode.ts'
 import type { Deflater } from '../protocol/permessage-deflate.ts'
-import { octetsOf, writePayload, type FrameStep, type Payload } from './case.ts'
+import { octetsOf, writePayload, type FrameStep, type HeaderChange, type Payload } from './case.ts'
 import type { CaseNotes } from './notes.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -22,6 +22,9 @@ export interface SenderOutput {
 }
 
 const longestHeader = 14
+
+/** The key of a server that masks. */
+const wrongKey = 0x37fa_213d
 const noPayload: Payload = { unit: new Uint8Array(0), length: 0 }
 
 export class Sender {
@@ -47,17 +50,27 @@ export class Sender {
   }
 
   /** Sends a frame. */
-  frame({ opcode, fin, rsv, payload, chop, sync }: Readonly<Omit<FrameStep, 'do'>>): void {
-    const key = this.#nextKey?.() ?? null
+  frame(step: Readonly<Omit<FrameStep, 'do'>>): void {
+    const { opcode, fin, rsv, payload, chop, sync, header = {}, cut } = step
+    const key = this.#keyOf(header.mask)
+    const payloadLength = header.announced ?? payload.length
+    const width = header.lengthBits === undefined ? {} : { lengthBits: header.lengthBits }
     const repeated = payload.length === payload.unit.length ? null : payload.length
     const frame = new Uint8Array(longestHeader + payload.length)
-    const start = writeHeader(frame, 0, { opcode, fin, rsv, key, payloadLength: payload.length })
+    const start = writeHeader(frame, 0, { opcode, fin, rsv, key, payloadLength, ...width })
     writePayload(frame, start, payload)
     const end = start + payload.length
     if (key !== null) applyMask(frame, start, end, key, 0)
     if (!isControl(opcode)) this.#traffic.sentFrame()
     this.#notes.sent({ opcode, fin, rsv, key }, payload.unit, repeated, chop, sync)
-    this.#send(frame.subarray(0, end), chop, sync)
+    if (cut !== undefined) this.#send(frame.subarray(0, cut), null, true)
+    this.#send(frame.subarray(cut ?? 0, end), chop, sync || cut !== undefined)
+  }
+
+  #keyOf(mask: HeaderChange['mask']): number | null {
+    if (mask === 'wrong') return this.#nextKey === null ? wrongKey : null
+    if (mask === 'zero') return this.#nextKey === null ? null : 0
+    return this.#nextKey?.() ?? null
   }
 
   /**

@@ -6,7 +6,7 @@ import type { CaseFact, CloseRule, ConformCase, FrameStep, Payload, Step } from 
 export type Content = string | Uint8Array | Payload
 
 /** Header bits and chops that differ from the default: FIN 1, RSV 0, one write that may leave with others. */
-export type FrameOptions = Partial<Pick<FrameStep, 'fin' | 'rsv' | 'chop' | 'sync'>>
+export type FrameOptions = Partial<Pick<FrameStep, 'fin' | 'rsv' | 'chop' | 'sync' | 'header' | 'cut'>>
 
 export function hex(digits: string): Uint8Array {
   return new Uint8Array(Buffer.from(digits, 'hex'))
@@ -74,6 +74,15 @@ export function killAfter(seconds: number): Step {
 
 export function closeAfter(seconds: number): Step {
   return { do: 'close-after', seconds }
+}
+
+/** The header of a text message of `length` octets alone; `part` sends its payload. */
+export function begin(length: number): Step {
+  return { do: 'begin', opcode: Opcode.text, fin: true, length }
+}
+
+export function part(content: string): Step {
+  return { do: 'part', octets: utf8(content) }
 }
 
 /** The peer sends a text message. */

@@ -2,7 +2,8 @@
 import { codeText } from '../protocol/close-code.ts'
 import type { Side } from '../protocol/side.ts'
 import type { Behavior, BehaviorClose } from './case-report.ts'
-import { samePayload, type CaseFact, type ConformCase } from './case.ts'
+import { samePayload, type CaseFact, type CloseRule, type ConformCase, type OpeningOutcome } from './case.ts'
+import { normalClose } from './shorthand.ts'
 
 /** How the connection ended; the names are those of Autobahn's reports. */
 export interface Ending {
@@ -48,8 +49,10 @@ export interface ExchangeResult {
 export interface Outcome {
   /** The fuzzer's role. */
   role: Side
-  /** Whether the opening handshake was completed. */
-  opened: boolean
+  /** What became of the opening handshake. */
+  opening: OpeningOutcome
+  /** Whether the peer agreed to the compression that the case needs. */
+  agrees: boolean
   seen: readonly CaseFact[]
   exchange: ExchangeResult | null
   ending: Readonly<Ending>
@@ -67,8 +70,20 @@ export interface Verdict {
 const closeOk = 'The connection was closed as it should be.'
 const neverOpened = 'The opening handshake was not completed.'
 
+/** What a server made of a request that it may refuse. */
+const openingTexts: Readonly<Record<OpeningOutcome, string>> = {
+  opened: 'The server accepted the request.',
+  refused: 'The server refused the request.',
+  versions: 'The server refused the request, and named the versions that it speaks.',
+  faulty: 'The response is not what completes an opening handshake.',
+  dropped: 'The server ended TCP without a response.',
+  silent: 'The server did not respond in time.',
+}
+
 /** Judges a case when TCP is over. */
 export function judge(of: ConformCase, outcome: Outcome): Verdict {
+  const refusal = openingVerdict(of, outcome)
+  if (refusal !== null) return refusal
   const { behaviorClose, resultClose } = closeVerdict(of, outcome)
   if (of.informational) {
     const { result } = eventVerdict(of, outcome)
@@ -78,6 +93,17 @@ export function judge(of: ConformCase, outcome: Outcome): Verdict {
   return { behavior, behaviorClose, result, resultClose }
 }
 
+/** The verdict of a case that the answer to the request decides; null where the connection does. */
+function openingVerdict({ opening }: ConformCase, outcome: Outcome): Verdict | null {
+  if (opening?.expected === undefined) return null
+  const result = openingTexts[outcome.opening]
+  const found = Object.entries(opening.expected).find(([, some]) => some.includes(outcome.opening))
+  if (found === undefined) return { behavior: 'FAILED', behaviorClose: 'FAILED', result, resultClose: result }
+  const behavior = found[0] as Behavior
+  if (outcome.opening === 'opened' && behavior === 'OK') return null
+  return { behavior, behaviorClose: 'OK', result, resultClose: result }
+}
+
 /** The verdict on what was seen, unless the end of the connection or the fuzzer's own frames say otherwise. */
 function overruled(
   of: ConformCase,
@@ -85,7 +111,8 @@ function overruled(
   behaviorClose: BehaviorClose,
   resultClose: string,
 ): ExchangeResult {
-  if (!outcome.opened) return { behavior: 'FAILED', result: neverOpened }
+  if (outcome.opening !== 'opened') return { behavior: 'FAILED', result: neverOpened }
+  if (!outcome.agrees) return { behavior: 'UNIMPLEMENTED', result: 'The compression was not agreed.' }
   const seen = outcome.exchange ?? eventVerdict(of, outcome)
   if (of.hardCodes && behaviorClose === 'WRONG CODE') return { behavior: 'FAILED', result: resultClose }
   if (of.close.wrongEndpointIsFatal && outcome.ending.closedByMe !== of.close.closedByMe)
@@ -127,9 +154,17 @@ interface CloseVerdict {
   resultClose: string
 }
 
-function closeVerdict({ close }: ConformCase, { role, opened, ending }: Outcome): CloseVerdict {
+/** How the connection must end, after what was seen. */
+function closeRule(of: ConformCase, outcome: Outcome): CloseRule {
+  if (!outcome.agrees) return normalClose
+  return of.closeIf?.[eventVerdict(of, outcome).behavior] ?? of.close
+}
+
+function closeVerdict(of: ConformCase, outcome: Outcome): CloseVerdict {
+  const { role, opening, ending } = outcome
   const { closedByMe, wasClean, remoteCloseCode: code, droppedByMe } = ending
-  if (!opened) return { behaviorClose: 'FAILED', resultClose: neverOpened }
+  const close = closeRule(of, outcome)
+  if (opening !== 'opened') return { behaviorClose: 'FAILED', resultClose: neverOpened }
   if (closedByMe !== close.closedByMe) {
     const who = close.closedByMe ? 'The fuzzer' : 'The peer'
     return { behaviorClose: 'FAILED', resultClose: `${who} should have been the one to close.` }

@@ -86,6 +86,11 @@ export class LegTransport implements Transport {
     })
   }
 
+  finish(): void {
+    this.#flush()
+    this.#socket.end()
+  }
+
   end(): void {
     this.#endedHere = true
     this.#flush()

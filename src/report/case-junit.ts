@@ -19,9 +19,9 @@ export function junitCase(report: CaseReport, level: FailLevel = 'failed'): JUni
   }
 }
 
-/** `5` of `5.20`; `conn` of `conn-1`. */
+/** `5` of `5.20`; `ws.close` of `ws.close.2`; `conn` of `conn-1`. */
 function groupOf(id: string): string {
-  return id.split(/[.-]/)[0] ?? id
+  return /^(ws\.\w+|[^.-]*)/.exec(id)?.[0] ?? id
 }
 
 function outcomeOf(report: CaseReport, level: FailLevel): JUnitCase['outcome'] {

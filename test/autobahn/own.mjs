@@ -1,6 +1,6 @@
 /**
  * Our own suite against the bundled echo server: every case must be OK, but for the three that are not judged.
- * `npm run conform` runs all 517, `npm run conform -- --exclude '9.*,12.*,13.*'` those that are quick.
+ * `npm run conform` runs all, those that Autobahn does not have too, `npm run conform -- --exclude '9.*,12.*,13.*'` those that are quick.
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,7 +25,16 @@ async function main(options) {
   const server = await startServer(BIN, ['echo', '--port', '0'], join(HOME, 'echo.log'))
   const log = join(HOME, `conform-${process.pid}.log`)
   const began = performance.now()
-  const args = ['conform', 'client', String(server.port), '--agent', 'echo', '--json', ...options]
+  const args = [
+    'conform',
+    'client',
+    String(server.port),
+    '--agent',
+    'echo',
+    '--extended',
+    '--json',
+    ...options,
+  ]
   await run(process.execPath, [BIN, ...args], { log, seconds: 3600 })
   const lines = readFileSync(log, 'utf8')
     .split('\n')

@@ -4,7 +4,7 @@ import net from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket, type ClientOptions, type RawData } from 'ws'
 import type { CaseReport } from '../../src/conformance/case-report.ts'
-import { isHeavy, selectCases } from '../../src/conformance/catalogue.ts'
+import { casesFor, isHeavy, selectCases } from '../../src/conformance/catalogue.ts'
 import { defaultPatience, type Patience } from '../../src/conformance/fuzzer.ts'
 import { runCases } from '../../src/net/conform-client.ts'
 import { serveCases } from '../../src/net/conform-server.ts'
@@ -20,7 +20,7 @@ async function verdicts(
   patience: Partial<Patience> = {},
   signal = new AbortController().signal,
 ): Promise<Map<string, string>> {
-  const { cases } = selectCases(include, [])
+  const { cases } = selectCases(include, [], casesFor('client', true))
   const results = new Map<string, string>()
   let conn = 0
   await runCases(cases, {
@@ -62,6 +62,13 @@ describe('the fuzzing client', () => {
       'OK / OK': 244,
       'INFORMATIONAL / INFORMATIONAL': 3,
     })
+  }, 60_000)
+
+  it('passes it in all cases that Autobahn does not have', async () => {
+    const server = await echoServer()
+    const results = await verdicts(server.listener.port, ['ws.*'])
+    expect([...results].filter(([, verdict]) => verdict !== 'OK / OK')).toEqual([])
+    expect(results.size).toBe(casesFor('client', true).length - 517)
   }, 60_000)
 
   it('passes it through the proxy', async () => {
@@ -158,7 +165,7 @@ describe('the fuzzing client against servers that are none', () => {
 
 /** A fuzzing server over some cases, with a client that asks it. */
 async function rig(include: string[]) {
-  const { cases } = selectCases(include, [])
+  const { cases } = selectCases(include, [], casesFor('server', true))
   const reports = new Map<string, CaseReport>()
   const told: string[] = []
   const server = await serveCases({
@@ -236,6 +243,24 @@ describe('the fuzzing server', () => {
     expect(await ask('/getCaseStatus?case=1&agent=ws')).toMatchObject({ messages: ['{"behavior":"OK"}'] })
     await ask('/updateReports?agent=ws&shutdownOnComplete=true')
     expect(told).toEqual(['update', 'stop'])
+  }, 60_000)
+
+  // As docs/conformance.md says.
+  it('finds what ws, as a client, does not do', async () => {
+    const { runAll, reports } = await rig(['ws.*'])
+    await runAll('ws')
+    const idsWith = (wanted: string) =>
+      [...reports.values()]
+        .filter(({ behavior, behaviorClose }) => `${behavior} / ${behaviorClose}` === wanted)
+        .map(({ id }) => id)
+        .sort()
+    expect(idsWith('OK / OK')).toHaveLength(reports.size - 9)
+    expect(idsWith('NON-STRICT / OK')).toEqual([
+      ...['ws.deflate.24', 'ws.frames.10', 'ws.frames.11', 'ws.frames.12'],
+      ...['ws.frames.7', 'ws.frames.8', 'ws.frames.9'],
+    ])
+    expect(idsWith('FAILED / FAILED')).toEqual(['ws.deflate.8'])
+    expect(idsWith('OK / FAILED')).toEqual(['ws.handshake.2.12'])
   }, 60_000)
 
   it('tells a verdict when there is one', async () => {

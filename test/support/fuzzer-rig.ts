@@ -1,5 +1,5 @@
 /** A case played without a socket or a clock: the peer is a function, and time passes when the test says so. */
-import { allCases } from '../../src/conformance/catalogue.ts'
+import { allCases, extendedCases } from '../../src/conformance/catalogue.ts'
 import type { CaseReport } from '../../src/conformance/case-report.ts'
 import { defaultPatience, type Clock, type Transport } from '../../src/conformance/fuzzer.ts'
 import { ClientRun, ServerRun, type RunOptions } from '../../src/conformance/run.ts'
@@ -90,6 +90,8 @@ export interface PlayOptions {
   head?: string
   facts?: Facts
   most?: number
+  /** The peer does not end TCP when the fuzzer has ended its direction. */
+  staysOpen?: boolean
   /** Frames before the first of the fuzzer. */
   greeting?: (peer: Peer) => void
 }
@@ -102,21 +104,21 @@ export interface Play {
   writes: readonly number[]
   pass: (ms: number) => void
   /** How the fuzzer ended TCP. */
-  ended: () => 'end' | 'abort' | null
+  ended: () => 'finish' | 'end' | 'abort' | null
 }
 
 /** Plays case `id` against a peer. */
 export function play(id: string, react: React, options: PlayOptions = {}): Play {
   const { role = 'client', extras = [], most = Infinity } = options
-  const of = allCases.find(one => one.id === id)
+  const of = [...allCases, ...extendedCases].find(one => one.id === id)
   if (of === undefined) throw new Error(`no case ${id}`)
   const clock = new VirtualClock()
   const sent: Sent[] = []
   const writes: number[] = []
-  let ended: 'end' | 'abort' | null = null
+  let ended: 'finish' | 'end' | 'abort' | null = null
   let report: CaseReport | null = null
   let head: HeadReader | null = role === 'client' ? new HeadReader() : null
-  let toSkip = role === 'server'
+  let ownHead: HeadReader | null = role === 'server' ? new HeadReader() : null
   let parts: Buffer[] = []
 
   const peer: Peer = {
@@ -163,12 +165,16 @@ export function play(id: string, react: React, options: PlayOptions = {}): Play 
         const key = read.head.headers.find(({ name }) => name === 'Sec-WebSocket-Key')?.value ?? ''
         peer.octets(Buffer.from(options.head ?? answer(key)))
         options.greeting?.(peer)
-      } else if (toSkip) {
-        toSkip = false
+      } else if (ownHead !== null) {
+        if (ownHead.push(octets) !== null) ownHead = null
       } else {
         writes.push(octets.length)
         decoder.push(octets)
       }
+    },
+    finish() {
+      ended = 'finish'
+      if (!options.staysOpen) peer.end()
     },
     end() {
       ended = 'end'
