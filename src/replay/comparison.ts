@@ -64,12 +64,14 @@ export class Comparison implements Measure {
 
   /** Takes what was expected, in its order. */
   expected(said: Said): void {
-    this.#sides.get(said.from)?.expected(said, this.#expected.since(said))
+    const since = this.#expected.since(said)
+    this.#sides.get(said.from)?.expected(said, since)
   }
 
   /** Takes what came, in its order. */
   got(said: Said): void {
-    this.#sides.get(said.from)?.got(said, this.#got.since(said))
+    const since = this.#got.since(said)
+    this.#sides.get(said.from)?.got(said, since)
   }
 
   /** Octets held for a counterpart. */

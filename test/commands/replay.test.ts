@@ -369,6 +369,56 @@ describe('differences', () => {
     expect(outcome.ending.kind).toBe('timeout')
   })
 
+  it('in a server that closes first, which answered before', async () => {
+    const closed = [
+      ...opened(),
+      sent('client', frame(1, 'hi', masked)),
+      sent('server', frame(1, 'ho')),
+      sent('client', close(1000, '', masked), 300),
+      sent('server', close(1000), 300),
+      tcp('server', 'fin', 300),
+      tcp('client', 'fin', 300),
+    ]
+    const path = await recordingOf(closed)
+    const answering = await backend(socket => {
+      playServer(socket, { ...goodServer, TEXT: [frame(1, 'ho')] })
+    })
+    const closing = await backend(socket => {
+      playServer(socket, { TEXT: [join([frame(1, 'ho'), close(1000)])], CLOSE: ['fin'], fin: ['fin'] })
+    })
+    for (const timing of ['causal', 'recorded', 'fast'] as const)
+      expectSame(await replayTo(path, String(answering), { timing }))
+    const { ending, result } = await replayTo(path, String(closing), { timing: 'recorded' })
+    expect(ending).toEqual({ kind: 'done' })
+    expect(result.differences).toMatchObject([
+      { text: 'who closes first differs', expected: 'client', got: 'server' },
+    ])
+    const [found] = (await replayTo(path, String(closing))).result.differences
+    expect(found?.text).toBe('who closes first differs')
+  })
+
+  it('in a server that ends TCP first', async () => {
+    const ended = [
+      ...opened(),
+      sent('client', frame(1, 'hi', masked)),
+      sent('server', frame(1, 'ho')),
+      tcp('client', 'fin', 300),
+      tcp('server', 'fin', 300),
+    ]
+    const path = await recordingOf(ended)
+    const waiting = await backend(socket => {
+      playServer(socket, { TEXT: [frame(1, 'ho')], fin: ['fin'] })
+    })
+    const leaving = await backend(socket => {
+      playServer(socket, { TEXT: [frame(1, 'ho'), 'fin'] })
+    })
+    expectSame(await replayTo(path, String(waiting)))
+    const { result } = await replayTo(path, String(leaving), { timing: 'recorded' })
+    expect(result.differences).toMatchObject([
+      { text: 'who ends TCP first differs', expected: 'client', got: 'server' },
+    ])
+  })
+
   it('in an upgrade that is refused', async () => {
     const outcome = await against({ head: head('HTTP/1.1 403 Forbidden', 'Content-Length: 0') })
     expect(outcome.ending).toEqual({
