@@ -110,7 +110,7 @@ describe('replay client', () => {
     const nobody = wsinspect('replay', 'client', path, '127.0.0.1:1')
     expect(await nobody.exit).toBe(4)
     expect(nobody.stderr()).toBe(
-      'wsinspect: connection 1: cannot connect: connection refused (is the server running?)\n',
+      'wsinspect: connection 1: cannot connect to 127.0.0.1:1: connection refused (is the server running?)\n',
     )
     expect(await wsinspect('replay', 'client', '/nowhere.ndjson', '9001').exit).toBe(3)
     const gap = {
