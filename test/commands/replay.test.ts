@@ -10,7 +10,7 @@ import { backend, certificate, connect, echoServer } from '../support/loopback.t
 import { FactList } from '../support/fact-list.ts'
 import { opened, sent, tcp, type Fact } from '../support/facts.ts'
 import { head, upgradeRequest, upgradeResponse } from '../support/heads.ts'
-import { join, octets } from '../support/octets.ts'
+import { join, latin1, octets } from '../support/octets.ts'
 import { recordThrough, recordingOf, replayTo } from '../support/replays.ts'
 import {
   close,
@@ -251,7 +251,11 @@ describe('refused', () => {
         const socket = connect(proxy)
         playClient(socket, {
           ...goodClient,
-          head: upgradeRequest('Cookie: a=b'),
+          head: latin1(
+            Buffer.from(upgradeRequest('Cookie: a=b'))
+              .toString('latin1')
+              .replace('GET / ', 'GET /?token=abc '),
+          ),
           open: [close(1000, '', masked)],
         })
         await once(socket, 'close')
@@ -260,11 +264,11 @@ describe('refused', () => {
     )
     const facts = new FactList()
     expect(reasonOf(await replayTo(path, String(listener.port), { facts }))).toBe(
-      'credentials were overwritten when recording: Cookie (give -H "Cookie: …")',
+      'credentials were overwritten when recording: the request line, Cookie (give the query in URL, as in ws://…/path?name=value and -H "Cookie: …")',
     )
     expect(facts.facts).toEqual([])
     const header = [{ name: 'Cookie', value: 'a=b', add: true }]
-    expectSame(await replayTo(path, String(listener.port), { header }))
+    expectSame(await replayTo(path, `ws://127.0.0.1:${listener.port}/?token=abc`, { header }))
   })
 
   it('where octets of the client are missing, but for messages', async () => {
