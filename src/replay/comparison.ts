@@ -1,5 +1,6 @@
 /** What came, compared with what was expected: fed as both are read, aligned for each side on its own. */
 import type { Side } from '../protocol/side.ts'
+import { milliseconds } from '../wire/json.ts'
 import { ConnectionEnds } from './connection-ends.ts'
 import { DifferenceList } from './difference-list.ts'
 import { noCounts, type Measure, type Result } from './difference.ts'
@@ -101,7 +102,7 @@ export class Comparison implements Measure {
       messages,
       controls,
       carriage,
-      pace,
+      pace: { ...pace, worst: milliseconds(pace.worst) },
       differences: differences.kept,
       total: differences.total,
       byKind: differences.byKind,
