@@ -4,7 +4,7 @@ import type { Side } from '../protocol/side.ts'
 import { Cut, type Part } from '../recording/cut.ts'
 import { readHeader, readRecording } from '../recording/read.ts'
 import { storeFile, type StoredFile } from '../recording/stored-file.ts'
-import { tee } from '../wire/facts.ts'
+import { tee, type Facts } from '../wire/facts.ts'
 import { durations, timeOfDay as timeOfDayIn } from '../wire/filter/range.ts'
 import type { Filter } from '../wire/filter/filter.ts'
 import type { LogLimits, Reader, WireLog } from '../wire/log.ts'
@@ -20,7 +20,7 @@ export interface CutOptions extends RewriteOptions {
   filter?: string
 }
 
-/** Writes the connections, or the time, that the options ask for. */
+/** Writes the connections, or the time, that the options ask for; nothing where there is nothing of them. */
 export async function cut(source: string, options: CutOptions): Promise<void> {
   const isChosen = connectionsOf(options.conn)
   // Refused before anything is read.
@@ -28,7 +28,13 @@ export async function cut(source: string, options: CutOptions): Promise<void> {
   await filterOf(options.filter, recordedClock().clock)
   const file = await storeFile(source)
   try {
+    if (options.conn !== undefined) await refuseUnknown(file, source, options.conn, isChosen)
     const matching = await matchingConnections(file, options.filter)
+    if (matching !== null && ![...matching].some(isChosen))
+      throw new UserError(
+        ExitCode.failed,
+        `nothing is written: no row of ${source} matches ${options.filter ?? ''} (see wsinspect view ${source})`,
+      )
     await write(file, source, options, conn => isChosen(conn) && (matching?.has(conn) ?? true))
   } finally {
     await file.close()
@@ -48,6 +54,8 @@ async function write(
     from: timeOf(options.from, startOfDay) ?? 0,
     to: timeOf(options.to, startOfDay) ?? Infinity,
   }
+  if (part.from > part.to)
+    throw usage(`--from ${options.from ?? ''} comes after --to ${options.to ?? ''} (change them)`)
   // What was sent before is followed: the record goes on where a frame begins.
   const session = part.from > 0 ? new Session({ log: fewRows }) : null
   const nextFrame = (conn: number, from: Side) => session?.nextFrame(conn, from) ?? null
@@ -62,6 +70,31 @@ async function write(
 
 /** Rows are not looked at here. */
 const fewRows: LogLimits = { memory: 1024 * 1024, rows: 1024 }
+
+/** Throws a usage error that lists the connections where none is chosen. */
+async function refuseUnknown(
+  file: StoredFile,
+  source: string,
+  asked: string,
+  isChosen: Part['keeps'],
+): Promise<void> {
+  const listed: string[] = []
+  const found = new Set<number>()
+  const list: Facts = {
+    open(conn, _time, { client, url }) {
+      if (isChosen(conn)) found.add(conn)
+      if (listed.length < 20) listed.push(`#${conn} ${client} → ${url}`)
+    },
+    octets: () => undefined,
+    tcp: () => undefined,
+    mark: () => undefined,
+    end: () => Promise.resolve(),
+  }
+  await readRecording(file, list, { onNote: () => undefined })
+  if (found.size > 0) return
+  const has = listed.length === 0 ? 'it has none' : listed.join('; ')
+  throw usage(`${source} has no connection ${asked} (give --conn N): ${has}`)
+}
 
 /** Which numbers `1,3-5` means. */
 function connectionsOf(text: string | undefined): Part['keeps'] {

@@ -270,8 +270,8 @@ function gapText({ octets, offset, reason }: Step & { type: 'gap' }, role: Side)
 }
 
 function missingText(names: readonly string[]): string {
-  const given = names.map(name => (name === 'the request line' ? 'the query of URL' : `-H "${name}: …"`))
-  return `credentials were overwritten when recording: ${names.join(', ')} (give ${given.join(' ')})`
+  const given = names.map(name => (name === 'the request line' ? 'the query in URL, as in ws://…/path?name=value' : `-H "${name}: …"`))
+  return `credentials were overwritten when recording: ${names.join(', ')} (give ${given.join(' and ')})`
 }
 
 function unknownText({ frame, offset }: Step): string {

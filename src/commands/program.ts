@@ -224,7 +224,10 @@ function addReplay(program: Command): void {
     .argument('<file>', 'recording (.ndjson, .ndjson.gz); - reads stdin')
     .option('-p, --port <port>', 'port to listen on, 0 picks a free one', port, 9001)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--once', 'end when every connection of FILE was played; exit with 1 on a difference')
+    .option(
+      '--once',
+      'end when every connection of FILE was played, or a client refused instead; exit with 1 on a difference',
+    )
     .option('--loop', 'play them again and again')
     .addOption(connectionsOption())
     .option('--cert <file>', 'PEM certificate: TLS')

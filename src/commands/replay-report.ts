@@ -98,7 +98,8 @@ export function outcomeLines(
   ]
 }
 
-function endingCase(classname: string, ending: Ending, role: Side): JUnitCase {
+/** The test of whether the replay came to its end; an error where it could not be played. */
+export function endingCase(classname: string, ending: Ending, role: Side): JUnitCase {
   const message = endingText(ending, role)
   const type = ending.kind === 'refused' || ending.kind === 'failed' ? 'error' : 'failure'
   const outcome: JUnitCase['outcome'] =
@@ -119,7 +120,7 @@ export function endingText(ending: Ending, role: Side): string | null {
     case 'timeout':
       return ending.text
     case 'failed':
-      return `cannot connect: ${ending.text}`
+      return `cannot connect to ${ending.text}`
     case 'stopped':
       return ending.reason
     case 'refused':

@@ -7,6 +7,7 @@ import { connectionLimit, listen } from '../net/listen.ts'
 import { hostPort } from '../net/target.ts'
 import { acceptFor, refusalHead } from '../protocol/handshake.ts'
 import { valuesOf, type Head } from '../protocol/http-head.ts'
+import { counted } from '../protocol/words.ts'
 import type { RecordingIndex } from '../recording/recording-index.ts'
 import { Dialogue } from '../replay/dialogue.ts'
 import type { HeadChange, HeadSpan } from '../replay/head.ts'
@@ -27,13 +28,14 @@ export interface ReplayServerOptions extends ReplayOptions, ConnectionOptions, C
   key?: string
 }
 
-/** Serves until it is stopped, or with `--once` until all is played. */
+/** Serves until it is stopped, or with `--once` until all is played or was asked for in vain. */
 export async function replayServer(file: string, options: ReplayServerOptions): Promise<void> {
   endWithStdout()
   const stopped = untilStopped()
   await withIndex(file, async index => {
     const scenes = new Scenes(await readScenes(index), options.loop ?? false)
-    if (scenes.left === 0)
+    const count = scenes.left
+    if (count === 0)
       throw new UserError(ExitCode.input, `${file} has no connection that begins with a request`)
     const take = await openTake(options)
     const report = new ReplayReport('server', options)
@@ -54,10 +56,14 @@ export async function replayServer(file: string, options: ReplayServerOptions): 
     say(`playing the server of ${file} at ${scheme}://${hostPort(listener.host, listener.port)}/`)
     await Promise.race(options.once === true ? [stopped, stage.empty] : [stopped])
     listener.close()
+    const unplayed = scenes.left + stage.running
     await stage.abort()
     await take.end()
     const exitCode = await report.end()
-    if (options.once === true) process.exitCode = exitCode
+    if (options.once !== true) return
+    if (unplayed > 0)
+      say(`${count - unplayed} of ${counted(count, 'connection')} ${count === 1 ? 'was' : 'were'} played`)
+    process.exitCode = unplayed > 0 ? Math.max(exitCode, ExitCode.failed) : exitCode
   })
   await stdoutFlushed()
 }
@@ -72,8 +78,9 @@ class Stage {
   readonly #chops: ChopRun | null
   readonly #running = new Set<Performance>()
   #conn = 0
+  #refused = 0
   #setEmpty: () => void = () => undefined
-  /** Resolves when all is played, and nothing is on any more. */
+  /** Resolves when all is played, or as many were refused as are not, and nothing is on any more. */
   readonly empty = new Promise<void>(resolve => (this.#setEmpty = resolve))
 
   constructor(
@@ -92,6 +99,11 @@ class Stage {
     this.#chops = chop === undefined ? null : chopRun(chop, chopDelay, ['server'])
   }
 
+  /** How many are played now. */
+  get running(): number {
+    return this.#running.size
+  }
+
   /** Plays for a client what fits its request. Resolves when it is gone. */
   async serve(accepted: Leg, client: string): Promise<void> {
     const first = await firstHead(accepted, this.#options.timeout * 1000)
@@ -100,6 +112,8 @@ class Stage {
     if (typeof scene === 'string') {
       say(`client ${client} is refused: ${scene}`)
       refuse(first.leg, scene)
+      this.#refused++
+      this.#checkEmpty()
       return
     }
     const conn = ++this.#conn
@@ -108,7 +122,11 @@ class Stage {
     const outcome = await performance.play()
     this.#running.delete(performance)
     this.#report.add(scene.conn, conn, outcome)
-    if (this.#scenes.left === 0 && this.#running.size === 0) this.#setEmpty()
+    this.#checkEmpty()
+  }
+
+  #checkEmpty(): void {
+    if (this.#scenes.left <= this.#refused && this.#running.size === 0) this.#setEmpty()
   }
 
   /** Ends what is on. */

@@ -2,10 +2,11 @@
 import { ExitCode } from '../errors.ts'
 import { chopWrites } from '../net/chopper.ts'
 import type { Leg } from '../net/leg.ts'
+import type { Ending } from '../net/player.ts'
 import { saveFile } from '../recording/save.ts'
 import type { RecordingIndex } from '../recording/recording-index.ts'
 import { CutPlanner, type WritePlanner } from '../replay/cut-planner.ts'
-import type { Cut } from '../replay/cut.ts'
+import { cutText, type Cut } from '../replay/cut.ts'
 import { SweepPlan, type Sweep } from '../replay/sweep.ts'
 import { junitXml, type JUnitSuite } from '../report/junit.ts'
 import {
@@ -19,7 +20,7 @@ import {
   type SweepResult,
 } from '../report/sweep-report.ts'
 import type { Connect, Performance } from './performance.ts'
-import { endingText, exitCodeOf } from './replay-report.ts'
+import { endingCase, endingText, exitCodeOf } from './replay-report.ts'
 import { say } from './terminal.ts'
 
 export interface SweepOptions {
@@ -52,7 +53,7 @@ export async function sweep(setup: SweepSetup, recorded: readonly number[]): Pro
   void stopped.then(code => run.abort(code))
   let exitCode: number = ExitCode.ok
   for (const conn of recorded) {
-    if (run.stopped !== null) break
+    if (run.isOver) break
     const { code, suite } = await run.sweep(conn)
     exitCode = Math.max(exitCode, code)
     suites.push(suite)
@@ -68,9 +69,16 @@ class SweepRun {
   #conn = 0
   /** The exit code with which it was stopped. */
   stopped: number | null = null
+  /** Nobody listens any more. */
+  #isGone = false
 
   constructor(setup: SweepSetup) {
     this.#setup = setup
+  }
+
+  /** True when nothing more is to be played. */
+  get isOver(): boolean {
+    return this.stopped !== null || this.#isGone
   }
 
   /** Begins nothing more, and ends what is on. */
@@ -87,6 +95,14 @@ class SweepRun {
     await index.read(recorded, plan)
     const uncut = await this.#play(recorded, asRecorded)
     if (uncut === null) return { code: ExitCode.ok, suite: { name, timestamp, cases: [] } }
+    if (uncut.ending.kind === 'failed') {
+      this.#isGone = true
+      say(`connection ${recorded}: ${uncut.change ?? ''}`)
+      return {
+        code: uncut.code,
+        suite: { name, timestamp, cases: [endingCase(name, uncut.ending, 'client')] },
+      }
+    }
     if (uncut.change !== null) {
       const message = `without a cut the answer is not the recorded one: ${uncut.change}`
       say(`connection ${recorded}: ${message} (nothing was cut; see what differs without --sweep)`)
@@ -96,7 +112,7 @@ class SweepRun {
     }
     const result = await this.#playAll(recorded, plan.sweep())
     this.#print(sweepJson(recorded, result), sweepTable(result))
-    const isChanged = result.outcomes.some(({ change }) => change !== null)
+    const isChanged = this.#isGone || result.outcomes.some(({ change }) => change !== null)
     const cases = sweepCases(name, result.outcomes)
     return { code: isChanged ? ExitCode.failed : ExitCode.ok, suite: { name, timestamp, cases } }
   }
@@ -104,23 +120,45 @@ class SweepRun {
   async #playAll(recorded: number, { cuts, found }: Sweep): Promise<SweepResult> {
     const outcomes: CutOutcome[] = []
     const queue = cuts.values()
+    /** The last one: whether the server bore it is known when the next has connected. */
+    let last: CutOutcome | null = null
+    const tell = (next: CutOutcome | null) => {
+      if (last !== null) {
+        outcomes.push(last)
+        this.#print(cutJson(recorded, last), last.change === null ? [] : [changedLine(last)])
+      }
+      last = next
+    }
     const worker = async () => {
       for (const cut of queue) {
-        const outcome = this.stopped !== null ? null : await this.#playCut(recorded, cut)
+        const outcome = this.isOver ? null : await this.#playCut(recorded, cut)
         if (outcome === null) return
-        outcomes.push(outcome)
-        this.#print(cutJson(recorded, outcome), outcome.change === null ? [] : [changedLine(outcome)])
+        if (typeof outcome !== 'string') tell(outcome)
+        else if (!this.#isGone) {
+          this.#isGone = true
+          last = this.#goneAfter(recorded, last, outcome)
+        }
       }
     }
     await Promise.all(Array.from({ length: this.#setup.options.parallel }, worker))
+    tell(null)
     const order = new Map(cuts.map((cut, i) => [cut, i]))
     outcomes.sort((a, b) => (order.get(a.cut) ?? 0) - (order.get(b.cut) ?? 0))
     return { outcomes, found, planned: cuts.length }
   }
 
-  async #playCut(recorded: number, cut: Cut): Promise<CutOutcome | null> {
+  /** Says that the server is gone, for a reason; that counts for the cut that was the last. */
+  #goneAfter(recorded: number, last: CutOutcome | null, reason: string): CutOutcome | null {
+    const what = last === null ? 'the session without a cut' : `the cut "${cutText(last.cut)}"`
+    say(`connection ${recorded}: the server is gone after ${what}: ${reason}`)
+    return last === null ? null : { ...last, change: last.change ?? `the server is gone: ${reason}` }
+  }
+
+  /** Null when it was stopped; why where nobody could be called. */
+  async #playCut(recorded: number, cut: Cut): Promise<CutOutcome | string | null> {
     const planner = new CutPlanner(cut)
     const run = await this.#play(recorded, planner)
+    if (run?.ending.kind === 'failed') return run.change ?? ''
     return run === null ? null : { cut, change: run.change, made: planner.done, time: run.time }
   }
 
@@ -128,7 +166,7 @@ class SweepRun {
   async #play(
     recorded: number,
     planner: WritePlanner,
-  ): Promise<{ change: string | null; code: number; time: number } | null> {
+  ): Promise<{ ending: Ending; change: string | null; code: number; time: number } | null> {
     const { dial, perform, options } = this.#setup
     const performance = perform(recorded, ++this.#conn, wrote => {
       const leg = dial()
@@ -140,8 +178,10 @@ class SweepRun {
     const outcome = await performance.play()
     this.#running.delete(performance)
     if (this.stopped !== null) return null
-    const change = changeText(outcome.result.differences, endingText(outcome.ending, 'client'))
-    return { change, code: exitCodeOf(outcome), time: Date.now() - begin }
+    const { ending, result } = outcome
+    const reason = endingText(ending, 'client')
+    const change = ending.kind === 'failed' ? reason : changeText(result.differences, reason)
+    return { ending, change, code: exitCodeOf(outcome), time: Date.now() - begin }
   }
 
   #print(json: object, lines: readonly string[]): void {

@@ -47,7 +47,7 @@ export type Ending =
   /** It was stopped by who plays: the replay makes no sense any more, for a reason. */
   | { kind: 'stopped'; reason: string }
   | { kind: 'refused'; reason: string }
-  /** The connection did not come up. */
+  /** The connection did not come up: to whom, and why. */
   | { kind: 'failed'; text: string }
 
 /** Octets held back at which no more is read for the time being. */
@@ -220,7 +220,7 @@ export class Player {
 
   #join(): void {
     const { socket } = this.#leg
-    const { conn, facts, now } = this.#options
+    const { conn, facts, info, now } = this.#options
     const up = () => {
       this.#isUp = true
       this.#notify()
@@ -238,7 +238,7 @@ export class Player {
       })
     })
     socket.on('error', error => {
-      if (!this.#isUp) this.stop({ kind: 'failed', text: tcpText(error) })
+      if (!this.#isUp) this.stop({ kind: 'failed', text: `${info.server}: ${tcpText(error)}` })
       this.#peerEnds(tcpStateOf(error))
     })
     socket.on('close', () => {

@@ -5,7 +5,12 @@ export const cover = 'x'
 
 /** True for a subprotocol that redaction has overwritten: none that is so long has a name like that. */
 export function isCovered(element: string): boolean {
-  return element.length >= 8 && element === cover.repeat(element.length)
+  return element.length >= 8 && isOnlyCover(element)
+}
+
+/** True for what redaction may have overwritten, however short it was. */
+export function isOnlyCover(value: string): boolean {
+  return value !== '' && value === cover.repeat(value.length)
 }
 
 /** A name that has one of these in it, whatever the case and whatever stands between the letters. */

@@ -1,5 +1,6 @@
 /** What came, compared with what was expected: fed as both are read, aligned for each side on its own. */
 import type { Side } from '../protocol/side.ts'
+import { milliseconds } from '../wire/json.ts'
 import { ConnectionEnds } from './connection-ends.ts'
 import { DifferenceList } from './difference-list.ts'
 import { noCounts, type Measure, type Result } from './difference.ts'
@@ -64,12 +65,14 @@ export class Comparison implements Measure {
 
   /** Takes what was expected, in its order. */
   expected(said: Said): void {
-    this.#sides.get(said.from)?.expected(said, this.#expected.since(said))
+    const since = this.#expected.since(said)
+    this.#sides.get(said.from)?.expected(said, since)
   }
 
   /** Takes what came, in its order. */
   got(said: Said): void {
-    this.#sides.get(said.from)?.got(said, this.#got.since(said))
+    const since = this.#got.since(said)
+    this.#sides.get(said.from)?.got(said, since)
   }
 
   /** Octets held for a counterpart. */
@@ -99,7 +102,7 @@ export class Comparison implements Measure {
       messages,
       controls,
       carriage,
-      pace,
+      pace: { ...pace, worst: milliseconds(pace.worst) },
       differences: differences.kept,
       total: differences.total,
       byKind: differences.byKind,

@@ -21,7 +21,8 @@ export class ConnectionEnds {
       this.#firstClose ??= from
     } else if (said.type === 'end') {
       this.#ends[from] ??= said
-      this.#firstEnd ??= from
+      // What wsinspect closes itself is no doing of either.
+      if (said.state !== 'closed') this.#firstEnd ??= from
     } else if (said.type === 'unread' && said.missing) this.#gaps.add(from)
   }
 
@@ -31,25 +32,14 @@ export class ConnectionEnds {
       ...this.#closeDifference(got, from),
       ...this.#endDifference(got, from),
     ])
-    const closer = difference(
-      'close',
-      got.#firstClose ?? 'client',
-      'who closes first',
-      this.#firstClose,
-      got.#firstClose,
-    )
     const isKnown = this.#gaps.size + got.#gaps.size === 0
-    const bothClosed = this.#firstClose !== null && got.#firstClose !== null
-    if (isKnown && bothClosed && this.#firstClose !== got.#firstClose) found.push(closer)
-    const ender = difference(
-      'end',
-      got.#firstEnd ?? 'client',
-      'who ends TCP first',
-      this.#firstEnd,
-      got.#firstEnd,
-    )
-    const bothEnded = this.#hasEnded && got.#hasEnded
-    if (bothEnded && this.#firstEnd !== got.#firstEnd) found.push(ender)
+    // Of a side that is not compared nobody asks why it was first.
+    const isOther = (expected: Side | null, first: Side | null): first is Side =>
+      expected !== null && first !== null && expected !== first && sides.includes(first)
+    if (isKnown && isOther(this.#firstClose, got.#firstClose))
+      found.push(difference('close', got.#firstClose, 'who closes first', this.#firstClose, got.#firstClose))
+    if (this.#hasEnded && got.#hasEnded && isOther(this.#firstEnd, got.#firstEnd))
+      found.push(difference('end', got.#firstEnd, 'who ends TCP first', this.#firstEnd, got.#firstEnd))
     return found
   }
 

@@ -2,6 +2,7 @@
 import { formatExtensions } from '../protocol/extension-header.ts'
 import { extensionsOf } from '../protocol/handshake.ts'
 import { listOf, parseRequestLine, parseStatusLine, type Head } from '../protocol/http-head.ts'
+import { isOnlyCover } from '../protocol/secrets.ts'
 
 /** A value of a head, by its name in words. */
 export type HeadValue = readonly [name: string, value: string]
@@ -19,16 +20,40 @@ export function headValues(head: Head): HeadValue[] {
   ]
 }
 
-/** True when two values are the same as far as they were recorded: a redacted part may have been anything. */
-export function isSameValue(a: string, b: string): boolean {
-  return a === b || withoutRedacted(a) === withoutRedacted(b) || isRedacted(a) || isRedacted(b)
+/**
+ * True when two values of that name are the same as far as they were recorded: redaction overwrites values of the query and
+ * subprotocols, and what it has overwritten may have been anything, of any length.
+ */
+export function isSameValue(name: string, a: string, b: string): boolean {
+  if (a === b) return true
+  if (name === 'subprotocol') return isSameList(a.split(', '), b.split(', '), isSameUncovered)
+  return name === 'request' && isSameRequest(a, b)
 }
 
-/** Redaction writes `x` over every octet of a credential. */
-function isRedacted(value: string): boolean {
-  return /^x{8,}$/.test(value)
+function isSameRequest(a: string, b: string): boolean {
+  const [left, right] = [parted(a, '?'), parted(b, '?')]
+  return left[0] === right[0] && isSameList(left[1].split('&'), right[1].split('&'), isSameParameter)
 }
 
-function withoutRedacted(value: string): string {
-  return value.replace(/([=, ])x{4,}(?=[&, ]|$)/g, '$1…')
+function isSameParameter(a: string, b: string): boolean {
+  const [left, right] = [parted(a, '='), parted(b, '=')]
+  return left[0] === right[0] && isSameUncovered(left[1], right[1])
+}
+
+function isSameUncovered(a: string, b: string): boolean {
+  return a === b || isOnlyCover(a) || isOnlyCover(b)
+}
+
+function isSameList(
+  left: readonly string[],
+  right: readonly string[],
+  isSame: (a: string, b: string) => boolean,
+): boolean {
+  return left.length === right.length && left.every((one, i) => isSame(one, right[i] ?? ''))
+}
+
+/** What stands before and behind the first `mark`. */
+function parted(text: string, mark: string): [before: string, behind: string] {
+  const at = text.indexOf(mark)
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }

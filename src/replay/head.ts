@@ -1,6 +1,6 @@
 /** Heads of a recording, written anew: what has to be another way is, all else stays octet for octet. */
 import { lineFeed, lineText, parseField, parseRequestLine } from '../protocol/http-head.ts'
-import { cover, isSecretName } from '../protocol/secrets.ts'
+import { isOnlyCover, isSecretName } from '../protocol/secrets.ts'
 import type { Edit, Redacted } from '../wire/facts.ts'
 
 /** A header to write in place of the first of the same name; with `add` also where there is none. */
@@ -135,7 +135,7 @@ function changesOf(lines: readonly Line[], { target, headers }: HeadChange): Rep
 function isCovered({ start, end, text }: Line, covered: readonly number[]): boolean {
   if (covered.some(at => at >= start && at < end && isCredential(text, at - start))) return true
   const { name, value } = parseField(text)
-  return isSecretName(name) && value !== '' && value === cover.repeat(value.length)
+  return isSecretName(name) && isOnlyCover(value)
 }
 
 /** Whether what was overwritten at `at` lets somebody in: an anonymized record has more overwritten, such as Host. */

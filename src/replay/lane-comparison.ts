@@ -99,7 +99,7 @@ export class LaneComparison implements AlignmentSink<Item> {
       const values = headValues(got.said.head)
       headValues(expected.said.head).forEach(([name, value], i) => {
         const other = values[i]?.[1] ?? ''
-        if (!isSameValue(value, other))
+        if (!isSameValue(name, value, other))
           this.#add(expected, value || null, other || null, `${subject} differs in ${name}`)
       })
       return

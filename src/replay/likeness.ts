@@ -56,7 +56,7 @@ export class Likeness implements Alike<Item> {
     }
     if (a.type === 'head' && b.type === 'head') {
       const [left, right] = [headValues(a.head), headValues(b.head)]
-      return left.every(([, value], i) => isSameValue(value, right[i]?.[1] ?? ''))
+      return left.every(([name, value], i) => isSameValue(name, value, right[i]?.[1] ?? ''))
     }
     if (a.type === 'unread' && b.type === 'unread') return a.reason === b.reason && a.octets === b.octets
     const [left, right] = [payloadOf(a), payloadOf(b)]

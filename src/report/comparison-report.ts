@@ -34,7 +34,12 @@ function countSentence(counts: Counts, noun: string, names: Names, nouns = `${no
   ] as const
   const rest = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
   if (same === 0 && rest.length === 0) return ''
-  const first = same === 1 ? `1 ${noun} is the same` : `${same} ${nouns} are the same`
+  const first =
+    same === 0
+      ? `No ${noun} is the same`
+      : same === 1
+        ? `1 ${noun} is the same`
+        : `${same} ${nouns} are the same`
   return `${[first, ...rest].join(', ')}.`
 }
 
@@ -54,7 +59,8 @@ function carriageSentences({ carriage }: Result, { expected, got }: Names): stri
 
 function paceSentence({ pace }: Result): string {
   const { compared, off, worst } = pace
-  if (compared === 0) return ''
+  const isShown = Math.abs(worst) >= 0.05 || off > 0
+  if (compared === 0 || !isShown) return ''
   const most = `${Math.abs(worst).toFixed(1)} ms ${worst < 0 ? 'earlier' : 'later'}`
   const beyond = off === 0 ? '' : `, ${counted(off, 'message')} beyond the tolerance`
   return `After what came before, messages came at most ${most}${beyond}.`

@@ -10,7 +10,7 @@ import { backend, certificate, connect, echoServer } from '../support/loopback.t
 import { FactList } from '../support/fact-list.ts'
 import { opened, sent, tcp, type Fact } from '../support/facts.ts'
 import { head, upgradeRequest, upgradeResponse } from '../support/heads.ts'
-import { join, octets } from '../support/octets.ts'
+import { join, latin1, octets } from '../support/octets.ts'
 import { recordThrough, recordingOf, replayTo } from '../support/replays.ts'
 import {
   close,
@@ -251,7 +251,11 @@ describe('refused', () => {
         const socket = connect(proxy)
         playClient(socket, {
           ...goodClient,
-          head: upgradeRequest('Cookie: a=b'),
+          head: latin1(
+            Buffer.from(upgradeRequest('Cookie: a=b'))
+              .toString('latin1')
+              .replace('GET / ', 'GET /?token=abc '),
+          ),
           open: [close(1000, '', masked)],
         })
         await once(socket, 'close')
@@ -260,11 +264,11 @@ describe('refused', () => {
     )
     const facts = new FactList()
     expect(reasonOf(await replayTo(path, String(listener.port), { facts }))).toBe(
-      'credentials were overwritten when recording: Cookie (give -H "Cookie: …")',
+      'credentials were overwritten when recording: the request line, Cookie (give the query in URL, as in ws://…/path?name=value and -H "Cookie: …")',
     )
     expect(facts.facts).toEqual([])
     const header = [{ name: 'Cookie', value: 'a=b', add: true }]
-    expectSame(await replayTo(path, String(listener.port), { header }))
+    expectSame(await replayTo(path, `ws://127.0.0.1:${listener.port}/?token=abc`, { header }))
   })
 
   it('where octets of the client are missing, but for messages', async () => {
@@ -367,6 +371,56 @@ describe('differences', () => {
     }
     const outcome = await against({ TEXT: [join([frame(1, '{"id":1,"ok":true}')])], open: [] })
     expect(outcome.ending.kind).toBe('timeout')
+  })
+
+  it('in a server that closes first, which answered before', async () => {
+    const closed = [
+      ...opened(),
+      sent('client', frame(1, 'hi', masked)),
+      sent('server', frame(1, 'ho')),
+      sent('client', close(1000, '', masked), 300),
+      sent('server', close(1000), 300),
+      tcp('server', 'fin', 300),
+      tcp('client', 'fin', 300),
+    ]
+    const path = await recordingOf(closed)
+    const answering = await backend(socket => {
+      playServer(socket, { ...goodServer, TEXT: [frame(1, 'ho')] })
+    })
+    const closing = await backend(socket => {
+      playServer(socket, { TEXT: [join([frame(1, 'ho'), close(1000)])], CLOSE: ['fin'], fin: ['fin'] })
+    })
+    for (const timing of ['causal', 'recorded', 'fast'] as const)
+      expectSame(await replayTo(path, String(answering), { timing }))
+    const { ending, result } = await replayTo(path, String(closing), { timing: 'recorded' })
+    expect(ending).toEqual({ kind: 'done' })
+    expect(result.differences).toMatchObject([
+      { text: 'who closes first differs', expected: 'client', got: 'server' },
+    ])
+    const [found] = (await replayTo(path, String(closing))).result.differences
+    expect(found?.text).toBe('who closes first differs')
+  })
+
+  it('in a server that ends TCP first', async () => {
+    const ended = [
+      ...opened(),
+      sent('client', frame(1, 'hi', masked)),
+      sent('server', frame(1, 'ho')),
+      tcp('client', 'fin', 300),
+      tcp('server', 'fin', 300),
+    ]
+    const path = await recordingOf(ended)
+    const waiting = await backend(socket => {
+      playServer(socket, { TEXT: [frame(1, 'ho')], fin: ['fin'] })
+    })
+    const leaving = await backend(socket => {
+      playServer(socket, { TEXT: [frame(1, 'ho'), 'fin'] })
+    })
+    expectSame(await replayTo(path, String(waiting)))
+    const { result } = await replayTo(path, String(leaving), { timing: 'recorded' })
+    expect(result.differences).toMatchObject([
+      { text: 'who ends TCP first differs', expected: 'client', got: 'server' },
+    ])
   })
 
   it('in an upgrade that is refused', async () => {

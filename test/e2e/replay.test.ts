@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { backend, echoServer } from '../support/loopback.ts'
 import { opened, sent, tcp, type Fact } from '../support/facts.ts'
@@ -110,7 +110,7 @@ describe('replay client', () => {
     const nobody = wsinspect('replay', 'client', path, '127.0.0.1:1')
     expect(await nobody.exit).toBe(4)
     expect(nobody.stderr()).toBe(
-      'wsinspect: connection 1: cannot connect: connection refused (is the server running?)\n',
+      'wsinspect: connection 1: cannot connect to 127.0.0.1:1: connection refused (is the server running?)\n',
     )
     expect(await wsinspect('replay', 'client', '/nowhere.ndjson', '9001').exit).toBe(3)
     const gap = {
@@ -146,7 +146,8 @@ describe('replay server', () => {
   })
 
   it('tells what the client said otherwise, and refuses whom it has nothing for', async () => {
-    const path = await recordingOf([...connection(1, 'first'), ...connection(2, 'second')])
+    const answers = ['first', 'second', 'third', 'fourth']
+    const path = await recordingOf(answers.flatMap((answer, i) => connection(i + 1, answer)))
     const server = wsinspect('replay', 'server', path, '-p', '0', '--once')
     const port = await portOf(server)
     await expect(chat(port, '/other')).rejects.toThrow('404')
@@ -164,6 +165,33 @@ describe('replay server', () => {
     expect(server.stdout()).toContain('connection 1:')
     expect(server.stdout()).toMatch(/client message 1/)
     expect(server.stderr()).toContain('no connection of the recording asks for /other')
+  })
+
+  it('with --once, takes who is refused for one of those that are played', async () => {
+    const path = await recordingOf(connection(1, 'hello'))
+    const server = wsinspect('replay', 'server', path, '--port', '0', '--once')
+    const refused = new WebSocket(`ws://127.0.0.1:${await portOf(server)}/other`)
+    await once(refused, 'error')
+    expect(await server.exit).toBe(1)
+    expect(server.stderr()).toContain('no connection of the recording asks for /other')
+    expect(server.stderr()).toContain('0 of 1 connection was played')
+  })
+
+  it('with --once, says how many were not played when it is stopped', async () => {
+    const path = await recordingOf([...connection(1, 'hello'), ...connection(2, 'hello')])
+    const server = wsinspect('replay', 'server', path, '--port', '0', '--once')
+    const socket = new WebSocket(`ws://127.0.0.1:${await portOf(server)}/`)
+    await once(socket, 'open')
+    socket.send('ask 1')
+    await once(socket, 'message')
+    socket.close(1000)
+    await once(socket, 'close')
+    await vi.waitFor(() => {
+      expect(server.stdout()).toMatch(/connection 1: .*difference/)
+    })
+    server.child.kill('SIGINT')
+    expect(await server.exit).toBe(1)
+    expect(server.stderr()).toContain('1 of 2 connections were played')
   })
 
   it('plays again and again with --loop, until it is stopped', async () => {

@@ -124,7 +124,7 @@ where(title, { timeout: 60_000 }, () => {
     await tmux.type('gR')
     await tmux.keys('C-u')
     await tmux.type('127.0.0.1:1\n')
-    await tmux.shows('cannot connect: connection refused')
+    await tmux.shows('cannot connect to 127.0.0.1:1: connection refused')
     await tmux.keys('Enter')
     await tmux.type('2q')
     await tmux.shows('→ ws://127.0.0.1:', 'not recorded')

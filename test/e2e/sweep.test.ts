@@ -128,6 +128,35 @@ describe('replay client --sweep', () => {
     }
   })
 
+  it('ends with the server, and blames the cut before', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+    await once(server, 'listening')
+    let count = 0
+    server.on('connection', socket => {
+      socket.on('message', data => {
+        socket.send((data as Buffer).toString())
+      })
+      // The first is without a cut, and two cuts more are tried.
+      if (++count === 3) server.close()
+    })
+    const { port } = server.address() as net.AddressInfo
+    const file = recorded()
+    const gone = await replay(file, port, '--sweep')
+    expect(gone.code).toBe(1)
+    expect(gone.out).toMatch(
+      /^frame 1 .*: the server is gone: cannot connect to 127.0.0.1:\d+: connection refused/,
+    )
+    expect(gone.out).toMatch(/\n2 cuts tried: 1 changes the answer; \d+ cuts not tried, of \d+ /)
+    expect(gone.err).toMatch(/the server is gone after the cut "frame 1 .*": cannot connect to /)
+    const junit = join(temporaryFolder(), 'sweep.xml')
+    const none = await replay(file, port, '--sweep', '--junit', junit)
+    expect(none).toMatchObject({ code: 4, out: '' })
+    expect(none.err.trim()).toBe(
+      `wsinspect: connection 1: cannot connect to 127.0.0.1:${port}: connection refused (is the server running?)`,
+    )
+    expect(readFileSync(junit, 'utf8')).toContain('<error type="FAILED"')
+  })
+
   it('tries so many, spread over the kinds, and counts the rest', async () => {
     const { listener } = await echoServer()
     const { out } = await replay(recorded(), listener.port, '--sweep', '--sweep-limit', '7')

@@ -205,6 +205,18 @@ describe('a handshake', () => {
       dialogueOf([opened()[0]!, sent('client', upgradeRequest(`Sec-WebSocket-Protocol: chat, ${token}`))])
     expect(compare(offered('xxxxxxxxxxxx'), offered('xxxxxxxxxxxxxxxx')).differences).toEqual([])
     expect(compare(offered('v1'), offered('v2')).differences).toHaveLength(1)
+    const asked = (query: string) =>
+      dialogueOf([opened()[0]!, sent('client', head(`GET /p?${query} HTTP/1.1`, 'Host: localhost'))])
+    const texts = (a: string, b: string) =>
+      compare(asked(a), asked(b)).differences.map(({ expected, got }) => [expected, got])
+    expect(texts('room=1&token=xxx', 'room=1&token=abcdef==')).toEqual([])
+    expect(texts('token=a%20b', 'token=xxxxx')).toEqual([])
+    expect(texts('room=1&token=xxx', 'room=2&token=abc')).toEqual([
+      ['GET /p?room=1&token=xxx', 'GET /p?room=2&token=abc'],
+    ])
+    expect(texts('token=xxx', 'token=')).toEqual([])
+    expect(texts('token=xxx', 'other=abc')).toHaveLength(1)
+    expect(texts('token=abc', 'token=abd')).toHaveLength(1)
   })
 })
 

@@ -82,14 +82,28 @@ class Parser {
   #field(name: Word, operator: Operator): Expression {
     const field = this.#fieldOf(name.text)
     if (field === undefined) {
-      const hint = 'put it in quotes to search for it'
-      throw new FilterError(name.column, `there is no field ${quoted(name.text)}; ${hint}`)
+      const near = this.#near(name.text)
+      const hint = near === null ? '; put it in quotes to search for it' : `: did you mean ${near}?`
+      throw new FilterError(name.column, `there is no field ${quoted(name.text)}${hint}`)
     }
     const values = [this.#value(name, operator)]
     while (operator === ':' && this.#scanner.takeListBar(this.#fieldOf))
       values.push(this.#value(name, operator))
     this.#scanner.skipBlanks()
     return { type: 'field', field, operator, values }
+  }
+
+  /** The field of which `name` is the plural, or a letter too much, too few or another. */
+  #near(name: string): string | null {
+    if (name.length > 32) return null
+    const shorter = Array.from(name, (_, i) => name.slice(0, i) + name.slice(i + 1)).reverse()
+    const isField = (text: string) => this.#fieldOf(text) !== undefined
+    const letters = Array.from('abcdefghijklmnopqrstuvwxyz')
+    const put = (skip: number) =>
+      Array.from({ length: name.length + 1 - skip }, (_, i) =>
+        letters.map(letter => name.slice(0, i) + letter + name.slice(i + skip)),
+      ).flat()
+    return [...shorter, ...put(1), ...put(0)].find(isField) ?? null
   }
 
   #value(name: Word, operator: Operator): Word {

@@ -423,6 +423,8 @@ describe('parseFilter', () => {
     ['path>5', 5, 'path: takes : = != ~, not >'],
     ['chop>=&', 5, 'chop: takes : =, not >='],
     ['read~5', 5, 'read: takes : = != > >= < <=, not ~'],
+    ['chops>1', 1, 'there is no field "chops": did you mean chop?'],
+    ['frim:client', 1, 'there is no field "frim": did you mean from?'],
     ['nonsense:1', 1, 'there is no field "nonsense"; put it in quotes to search for it'],
     ['  constructor:1', 3, 'there is no field "constructor"; put it in quotes to search for it'],
     ['op:constructor', 4, 'op: needs text, bin, cont, ping, pong, close or ctl, not "constructor"'],
