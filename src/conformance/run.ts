@@ -46,7 +46,7 @@ export interface ClientOptions extends RunOptions {
 }
 
 /** The agent's name where nothing tells one. */
-const unknownAgent = 'UnknownServer'
+export const unknownAgent = 'UnknownServer'
 
 abstract class CaseRun {
   protected readonly fuzzer: Fuzzer

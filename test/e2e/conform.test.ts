@@ -64,7 +64,9 @@ describe('conform client', () => {
       'isServer',
     ])
       expect(own[key], key).toEqual(genuine[key])
-    expect(readFileSync(junit!, 'utf8')).toContain('<testsuite name="UnknownServer" tests="10" failures="0"')
+    const xml = readFileSync(junit!, 'utf8')
+    expect(xml).toContain('<testsuite name="UnknownServer" tests="10" failures="0"')
+    expect(readFileSync(join(report!, 'junit.xml'), 'utf8')).toBe(xml)
     const again = await run('client', String(port), '--cases', '1.1.1', '--expect', baseline!, '--json')
     expect(again.code).toBe(0)
     expect(JSON.parse(again.out)).toMatchObject({
@@ -137,6 +139,9 @@ describe('conform client', () => {
     expect(await child.exit).toBe(130)
     expect(Object.keys(json(join(dir, 'index.json')))).toEqual(['UnknownServer'])
     expect(readFileSync(join(dir, 'index.html'), 'utf8')).toMatch(/Stopped after \d+ of 517 cases/)
+    expect(readFileSync(join(dir, 'junit.xml'), 'utf8')).toContain(
+      '<testsuites name="Conformance report" tests="517"',
+    )
   })
 
   it('prints the cases', async () => {
@@ -190,5 +195,60 @@ describe('conform server', () => {
     expect(await child.exit).toBe(0)
     expect(Object.keys(json(join(dir, 'index.json'))['my client'] ?? {})).toHaveLength(8)
     expect(json(join(dir, 'my_client_case_1_1_8.json'))).toMatchObject({ isServer: true, case: 8 })
+  })
+
+  const runsFirst = async (port: number) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/runCase?case=1&agent=mine`)
+    socket.on('message', (data, binary) => {
+      socket.send(data, { binary })
+    })
+    await once(socket, 'close')
+  }
+  const asks = async (port: number, path: string) => {
+    await once(new WebSocket(`ws://127.0.0.1:${port}${path}`), 'close')
+  }
+
+  it.each<[string, string, (port: number, run: Run) => Promise<void> | void]>([
+    [
+      'is interrupted',
+      '1 of 8 cases were run by mine',
+      async (port, { child }) => {
+        await runsFirst(port)
+        child.kill('SIGINT')
+      },
+    ],
+    [
+      'is told to stop',
+      '1 of 8 cases were run by mine',
+      async port => {
+        await runsFirst(port)
+        await asks(port, '/stopServer')
+      },
+    ],
+    [
+      'is done',
+      '1 of 8 cases were run by mine',
+      async port => {
+        await runsFirst(port)
+        await asks(port, '/updateReports?shutdownOnComplete=true')
+      },
+    ],
+    [
+      'is interrupted with nothing run',
+      'no case was run',
+      (_port, { child }) => {
+        child.kill('SIGINT')
+      },
+    ],
+  ])('fails where not all cases were run when it %s', async (_when, words, end) => {
+    const junit = join(temporaryFolder(), 'junit.xml')
+    const run = wsinspect('conform', 'server', '--port', '0', '--cases', '1.1.*', '--junit', junit)
+    await end(await portOf(run), run)
+    expect(await run.exit).toBe(1)
+    expect(run.stderr()).toContain(`wsinspect: ${words}\n`)
+    const errors = words.startsWith('1') ? 7 : 8
+    const text = readFileSync(junit, 'utf8')
+    expect(text).toContain(`tests="8" failures="0" errors="${errors}"`)
+    expect(text).toContain('The case was not run.')
   })
 })
