@@ -155,7 +155,12 @@ export class ConformResults {
     }
     if (junit !== undefined) await saveFile(junit, xml, true)
     const standings = new Map(cases.map(([agent, reports]) => [agent, standingsOf(reports)]))
-    if (writeExpect !== undefined) await saveFile(writeExpect, baselineText(standings), true)
+    if (writeExpect !== undefined && notRun.length === 0)
+      await saveFile(writeExpect, baselineText(standings), true)
+    else if (writeExpect !== undefined)
+      say(
+        `${writeExpect} is not written: ${counted(notRun.length, 'case')} of it ${were(notRun.length)} not run`,
+      )
     return this.#exitCode(cases)
   }
 
@@ -193,6 +198,10 @@ export class ConformResults {
     sayChanges(changes, 'worse', 'than the baseline says')
     return changes.some(({ kind }) => kind === 'worse') ? ExitCode.failed : ExitCode.ok
   }
+}
+
+function were(count: number): string {
+  return count === 1 ? 'was' : 'were'
 }
 
 /** A case and its connection, once all of that was read. */

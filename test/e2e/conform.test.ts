@@ -132,11 +132,16 @@ describe('conform client', () => {
 
   it('writes what is done when it is stopped', async () => {
     const port = await backend(socket => socket.resume())
-    const dir = join(temporaryFolder(), 'report')
-    const child = wsinspect('conform', 'client', String(port), '-o', dir, '--parallel', '1', '--timeout', '1')
+    const folder = temporaryFolder()
+    const [dir, baseline] = [join(folder, 'report'), join(folder, 'baseline.json')]
+    writeFileSync(baseline, 'the good one')
+    const files = ['-o', dir, '--write-expect', baseline]
+    const child = wsinspect('conform', 'client', String(port), ...files, '--parallel', '1', '--timeout', '1')
     await child.prints('1.1.1')
     child.child.kill('SIGINT')
     expect(await child.exit).toBe(130)
+    expect(readFileSync(baseline, 'utf8')).toBe('the good one')
+    expect(child.stderr()).toMatch(/baseline\.json is not written: \d+ cases of it were not run/)
     expect(Object.keys(json(join(dir, 'index.json')))).toEqual(['UnknownServer'])
     expect(readFileSync(join(dir, 'index.html'), 'utf8')).toMatch(/Stopped after \d+ of 517 cases/)
     expect(readFileSync(join(dir, 'junit.xml'), 'utf8')).toContain(
