@@ -3,6 +3,7 @@ import type { CaseReport } from '../conformance/case-report.ts'
 import { caseFileName, caseJson, connectionFileName, indexJson, type CaseResult } from './autobahn.ts'
 import { casePage } from './case-page.ts'
 import type { Connection } from './connection.ts'
+import { connectionRow, type ConnectionRow } from './connection-index.ts'
 import { indexPage, type IndexCase } from './index-page.ts'
 
 export interface ReportOptions {
@@ -24,6 +25,7 @@ export class Report {
   readonly #options: ReportOptions
   readonly #names = new Set<string>(['index'])
   readonly #cases: IndexCase[] = []
+  readonly #connections: ConnectionRow[] = []
   readonly #results = new Map<string, Map<string, CaseResult>>()
 
   constructor(options: ReportOptions) {
@@ -38,9 +40,10 @@ export class Report {
     const page = `${name}.html`
     await write(page, casePage({ report, connection, title, recorded, index: 'index.html' }))
     await write(`${name}.json`, caseJson(report))
-    const about = recorded ? (connection?.open?.url ?? '') : firstLine(report.description)
     const verdict = { behavior, behaviorClose, remoteCloseCode, duration }
-    this.#cases.push({ agent, id, group, about, ...verdict, page })
+    if (!recorded)
+      this.#cases.push({ agent, id, group, about: firstLine(report.description), ...verdict, page })
+    else if (connection !== null) this.#connections.push(connectionRow(report, connection, page))
     const results = this.#results.get(agent) ?? new Map<string, CaseResult>()
     this.#results.set(agent, results.set(id, { ...verdict, reportfile: `${name}.json` }))
   }
@@ -50,7 +53,8 @@ export class Report {
     const { title, recorded, write } = this.#options
     await write('index.json', indexJson(this.#results))
     await write('junit.xml', junit)
-    await write('index.html', indexPage({ title, about, cases: this.#cases, notes, recorded }))
+    const connections = recorded ? this.#connections : null
+    await write('index.html', indexPage({ title, about, cases: this.#cases, connections, notes }))
   }
 
   /** A name that no other case has: those of different agents may become the same. */
