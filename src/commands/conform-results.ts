@@ -7,7 +7,7 @@ import { groupOf, groupTitles, isHeavy, positionOf } from '../conformance/catalo
 import { fails, type FailLevel, type Standing } from '../conformance/standing.ts'
 import { counted } from '../protocol/words.ts'
 import { reportFolder, type WriteFile } from '../recording/report-folder.ts'
-import { saveFile } from '../recording/save.ts'
+import { checkSavable, saveFile } from '../recording/save.ts'
 import { readText } from '../recording/text-file.ts'
 import { CaseSuites } from '../report/case-junit.ts'
 import { ConnectionReader, type Connection } from '../report/connection.ts'
@@ -36,7 +36,8 @@ export interface Prepared {
 
 /** Checks what the options name. Rejects with a `UserError`. */
 export async function prepareResults(options: ResultOptions): Promise<Prepared> {
-  const { output, force = false, strict = false, failOn, expect } = options
+  const { output, force = false, strict = false, failOn, expect, junit, writeExpect } = options
+  for (const path of [junit, writeExpect]) if (path !== undefined) await checkSavable(path)
   return {
     level: strict && failOn === 'failed' ? 'non-strict' : failOn,
     baseline: expect === undefined ? null : await readBaseline(expect),

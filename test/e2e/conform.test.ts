@@ -175,6 +175,12 @@ describe('conform client', () => {
       3,
       'package.json is no baseline: the cases of "name" are no object (see --write-expect)',
     ],
+    [
+      ['client', '9', '--junit', '/nowhere/x.xml'],
+      3,
+      'cannot save to /nowhere/x.xml: no such file or directory',
+    ],
+    [['client', '9', '--write-expect', 'src'], 3, 'cannot save to src: it is a directory'],
     [['client', '9', '--spec', 'README.md'], 3, 'README.md is no spec: it is no JSON object'],
     [['client', 'http://x/'], 2, '"http://x/" is no target: the scheme must be ws:// or wss://'],
   ])('refuses %j', async (args, code, message) => {
