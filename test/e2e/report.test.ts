@@ -132,6 +132,11 @@ describe('wsinspect report', () => {
     expect(await report(join(folder, 'missing.ndjson'))).toMatchObject({ code: 3 })
     writeFileSync(join(folder, 'file'), '')
     expect(await report(single, '-o', join(folder, 'file'))).toMatchObject({ code: 2 })
+    expect(await report(single, '-o', join(folder, 'file', 'in', 'it'))).toMatchObject({ code: 3 })
+    expect(await report(single, '-o', join(folder, 'new', 'in', 'it'))).toMatchObject({ code: 0 })
+    if (process.platform !== 'linux') return
+    const err = 'wsinspect: cannot write to /proc/x: no such file or directory\n'
+    expect(await report(single, '-o', '/proc/x')).toMatchObject({ code: 3, err })
   })
 
   it('overwrites a report, but nothing else without --force', async () => {
