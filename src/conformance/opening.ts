@@ -70,7 +70,7 @@ export function judgeResponse(
 ): Opened {
   const status = parseStatusLine(head.startLine)
   if (status?.version !== 'HTTP/1.1') return { fault: 'the response is not HTTP/1.1' }
-  if (status.status !== 101) return { fault: `the status is ${status.status}, not 101` }
+  if (status.status !== 101) return { fault: `the upgrade was refused with ${status.status}` }
   const [upgrade] = valuesOf(head, 'Upgrade')
   if (upgrade?.toLowerCase() !== 'websocket') return { fault: 'Upgrade is not websocket' }
   if (!hasToken(head, 'Connection', 'upgrade')) return { fault: 'Connection has no Upgrade' }

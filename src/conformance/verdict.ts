@@ -65,7 +65,10 @@ export interface Verdict {
 }
 
 const closeOk = 'The connection was closed as it should be.'
-const neverOpened = 'The opening handshake was not completed.'
+
+function neverOpened({ wasNotCleanReason: reason }: Ending): string {
+  return `The opening handshake was not completed${reason === null ? '' : `: ${reason}`}.`
+}
 
 /** Judges a case when TCP is over. */
 export function judge(of: ConformCase, outcome: Outcome): Verdict {
@@ -85,7 +88,7 @@ function overruled(
   behaviorClose: BehaviorClose,
   resultClose: string,
 ): ExchangeResult {
-  if (!outcome.opened) return { behavior: 'FAILED', result: neverOpened }
+  if (!outcome.opened) return { behavior: 'FAILED', result: neverOpened(outcome.ending) }
   const seen = outcome.exchange ?? eventVerdict(of, outcome)
   if (of.hardCodes && behaviorClose === 'WRONG CODE') return { behavior: 'FAILED', result: resultClose }
   if (of.close.wrongEndpointIsFatal && outcome.ending.closedByMe !== of.close.closedByMe)
@@ -129,7 +132,7 @@ interface CloseVerdict {
 
 function closeVerdict({ close }: ConformCase, { role, opened, ending }: Outcome): CloseVerdict {
   const { closedByMe, wasClean, remoteCloseCode: code, droppedByMe } = ending
-  if (!opened) return { behaviorClose: 'FAILED', resultClose: neverOpened }
+  if (!opened) return { behaviorClose: 'FAILED', resultClose: neverOpened(ending) }
   if (closedByMe !== close.closedByMe) {
     const who = close.closedByMe ? 'The fuzzer' : 'The peer'
     return { behaviorClose: 'FAILED', resultClose: `${who} should have been the one to close.` }

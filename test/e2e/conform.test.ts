@@ -93,6 +93,9 @@ describe('conform client', () => {
     )
     expect(failed.code).toBe(1)
     expect(failed.out).toContain('1.1.1   FAILED        FAILED          no code')
+    expect(failed.out).toContain(
+      'a: The opening handshake was not completed: the upgrade was refused with 404.',
+    )
     expect((await run('client', String(port), '--cases', '1.1.1', '--expect', baseline)).code).toBe(0)
     writeFileSync(baseline, '{"a":{"1.1.1":{"behavior":"OK","behaviorClose":"OK"}}}')
     const worse = await run('client', String(port), '--cases', '1.1.1', '--expect', baseline)
