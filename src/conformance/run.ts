@@ -56,6 +56,7 @@ abstract class CaseRun {
   protected request = '?'
   protected response = '?'
   #ended = false
+  #endedHere = false
 
   constructor(role: Side, options: RunOptions, transport: Transport) {
     this.#options = options
@@ -73,10 +74,12 @@ abstract class CaseRun {
         },
         end: () => {
           this.#tcp(role, 'fin')
+          this.#endedHere = true
           transport.end()
         },
         abort: () => {
           this.#tcp(role, 'reset')
+          this.#endedHere = true
           transport.abort()
         },
       },
@@ -94,11 +97,13 @@ abstract class CaseRun {
   /** What a read means. */
   protected abstract take(octets: Uint8Array): void
 
-  /** TCP is over; `state` as in the facts, null where the fuzzer ended it. */
+  /** TCP is over; `state` as in the facts, null where the fuzzer ended it and the peer's end was not seen. */
   lost(state: TcpState | null): void {
     if (this.#ended) return
     this.#ended = true
-    if (state !== null) this.#tcp(peerOf(this.#role), state)
+    this.#tcp(peerOf(this.#role), state ?? 'closed')
+    // The transport ends what the peer has ended.
+    if (!this.#endedHere) this.#tcp(this.#role, state === 'fin' ? 'fin' : 'closed')
     this.fuzzer.lost()
     this.#options.done(this.#report())
   }

@@ -42,6 +42,7 @@ describe('conform client', () => {
     })
     const page = readFileSync(join(report!, 'unknownserver_case_5_20.html'), 'utf8')
     expect(page).toContain('pongme 1!')
+    expect(page).not.toContain('still open when the record ends')
     const genuine = json(new URL('../fixtures/autobahn-5.20.json', import.meta.url).pathname)
     const own = json(join(report!, 'unknownserver_case_5_20.json'))
     expect(Object.keys(own).sort()).toEqual(Object.keys(genuine).sort())
@@ -209,6 +210,8 @@ describe('conform server', () => {
     expect(await child.exit).toBe(0)
     expect(Object.keys(json(join(dir, 'index.json'))['my client'] ?? {})).toHaveLength(8)
     expect(json(join(dir, 'my_client_case_1_1_8.json'))).toMatchObject({ isServer: true, case: 8 })
+    const page = readFileSync(join(dir, 'my_client_case_1_1_8.html'), 'utf8')
+    expect(page).not.toContain('still open when the record ends')
   })
 
   const runsFirst = async (port: number) => {
