@@ -74,7 +74,7 @@ async function run(
   const results = new ConformResults(options, prepared)
   const start = performance.now()
   const elapsed = () => performance.now() - start
-  const tally = new ConformTally(selection.cases, servers.length, prepared.level)
+  const tally = new ConformTally(selection.cases, servers.length)
   const isTable = options.tui && options.json !== true && process.stdout.isTTY && process.env.TERM !== 'dumb'
   const output = isTable
     ? tableOutput(tally, elapsed)
