@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import { ExitCode, UserError } from '../errors.ts'
 import { defaultPatience } from '../conformance/fuzzer.ts'
+import { unknownAgent } from '../conformance/run.ts'
 import { isExcluded, type SpecServer } from '../conformance/spec.ts'
 import { readPem } from '../net/certificate.ts'
 import { runCases } from '../net/conform-client.ts'
@@ -10,7 +11,13 @@ import type { HeaderEdit } from '../net/host-edit.ts'
 import { parseTarget } from '../net/target.ts'
 import { version } from '../version.ts'
 import { lineOutput, tableOutput, type ConformOutput } from './conform-output.ts'
-import { ConformResults, prepareResults, recorderOf, type ResultOptions } from './conform-results.ts'
+import {
+  ConformResults,
+  prepareResults,
+  recorderOf,
+  type NotRun,
+  type ResultOptions,
+} from './conform-results.ts'
 import {
   caseList,
   outputOf,
@@ -67,7 +74,7 @@ async function run(
   const results = new ConformResults(options, prepared)
   const start = performance.now()
   const elapsed = () => performance.now() - start
-  const tally = new ConformTally(selection.cases, servers.length, prepared.level)
+  const tally = new ConformTally(selection.cases, servers.length)
   const isTable = options.tui && options.json !== true && process.stdout.isTTY && process.env.TERM !== 'dumb'
   const output = isTable
     ? tableOutput(tally, elapsed)
@@ -79,11 +86,12 @@ async function run(
     stop.abort()
   })
   const failures: UserError[] = []
+  const notRun: NotRun[] = []
   for (const [i, server] of servers.entries()) {
     const target = targets[i]
-    if (target === undefined || stop.signal.aborted) break
+    if (target === undefined) break
     try {
-      await runServer(server, target, selection, options, { results, output, signal: stop.signal })
+      await runServer(server, target, selection, options, { results, output, notRun, signal: stop.signal })
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       failures.push(error)
@@ -91,7 +99,7 @@ async function run(
   }
   output.end()
   const notes = stop.signal.aborted ? [`Stopped after ${tally.done} of ${tally.total} cases.`] : []
-  const verdict = await results.write([...notes, ...failures.map(({ message }) => `${message}.`)])
+  const verdict = await results.write([...notes, ...failures.map(({ message }) => `${message}.`)], notRun)
   for (const { message } of failures) say(message)
   process.exitCode = cut.code ?? failures[0]?.exitCode ?? verdict
 }
@@ -99,6 +107,8 @@ async function run(
 interface Sinks {
   results: ConformResults
   output: ConformOutput
+  /** Takes the cases that were not run. */
+  notRun: NotRun[]
   signal: AbortSignal
 }
 
@@ -107,13 +117,15 @@ async function runServer(
   target: ReturnType<typeof parseTarget>,
   { cases, spec }: Selection,
   options: ConformClientOptions,
-  { results, output, signal }: Sinks,
+  { results, output, notRun, signal }: Sinks,
 ): Promise<void> {
   const { agent, origin, protocols } = server
   const excluded = (name: string, id: string) => isExcluded(spec?.excludeByAgent ?? [], name, id)
   const wanted = cases.filter(({ id }) => agent === null || !excluded(agent, id))
+  const done = new Set<string>()
+  let name = agent
   let conn = 0
-  await runCases(wanted, {
+  const running = runCases(signal.aborted ? [] : wanted, {
     target,
     agent,
     parallel: options.parallel,
@@ -135,6 +147,8 @@ async function runServer(
       return {
         facts: recorder?.facts ?? null,
         report(report) {
+          done.add(report.id)
+          name ??= report.agent
           if (excluded(report.agent, report.id)) return
           output.add(report)
           results.add(report, recorder)
@@ -142,5 +156,9 @@ async function runServer(
       }
     },
     signal,
+  })
+  await running.finally(() => {
+    const missing = wanted.filter(({ id }) => !done.has(id))
+    notRun.push(...missing.map(of => ({ agent: name ?? unknownAgent, of })))
   })
 }

@@ -42,11 +42,11 @@ export function plainLine({ agent, id, behavior, behaviorClose, ...report }: Cas
   )
 }
 
-/** Lines on stdout, and now and then how long it will take on stderr. */
+/** Lines on stdout, and now and then how long it will take on stderr; `elapsed` null where others set the pace. */
 export function lineOutput(
   tally: ConformTally,
   json: boolean,
-  elapsed: () => number,
+  elapsed: (() => number) | null,
   say: (text: string) => void,
 ): ConformOutput {
   let said = 0
@@ -55,9 +55,10 @@ export function lineOutput(
     add(report) {
       tally.add(report)
       process.stdout.write(`${json ? JSON.stringify(caseLine(report)) : plainLine(report)}\n`)
-      const left = tally.remaining(elapsed())
-      if (left === null || elapsed() - said < sayInterval) return
-      said = elapsed()
+      const now = elapsed?.() ?? 0
+      const left = tally.remaining(now)
+      if (left === null || now - said < sayInterval) return
+      said = now
       say(`${tally.done} of ${tally.total} cases, about ${roughTime(left)} left`)
     },
     end() {
@@ -104,5 +105,6 @@ export function tableOutput(tally: ConformTally, elapsed: () => number): Conform
 
 /** A line that does not wrap. */
 function fit(line: string): string {
-  return line.slice(0, Math.max(20, process.stdout.columns - 1))
+  const room = Math.max(20, process.stdout.columns - 1)
+  return line.length > room ? `${line.slice(0, room - 1)}…` : line
 }

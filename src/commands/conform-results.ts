@@ -6,11 +6,11 @@ import type { ConformCase } from '../conformance/case.ts'
 import { groupOf, groupTitles, isHeavy, positionOf } from '../conformance/catalogue.ts'
 import { fails, type FailLevel, type Standing } from '../conformance/standing.ts'
 import { counted } from '../protocol/words.ts'
-import { reportFolder, writePage, type WriteFile } from '../recording/report-folder.ts'
+import { reportFolder, type WriteFile } from '../recording/report-folder.ts'
+import { checkSavable, saveFile } from '../recording/save.ts'
 import { readText } from '../recording/text-file.ts'
-import { junitCase } from '../report/case-junit.ts'
+import { CaseSuites } from '../report/case-junit.ts'
 import { ConnectionReader, type Connection } from '../report/connection.ts'
-import { junitXml } from '../report/junit.ts'
 import { Report } from '../report/report.ts'
 import type { Facts } from '../wire/facts.ts'
 import { Session } from '../wire/session.ts'
@@ -36,7 +36,8 @@ export interface Prepared {
 
 /** Checks what the options name. Rejects with a `UserError`. */
 export async function prepareResults(options: ResultOptions): Promise<Prepared> {
-  const { output, force = false, strict = false, failOn, expect } = options
+  const { output, force = false, strict = false, failOn, expect, junit, writeExpect } = options
+  for (const path of [junit, writeExpect]) if (path !== undefined) await checkSavable(path)
   return {
     level: strict && failOn === 'failed' ? 'non-strict' : failOn,
     baseline: expect === undefined ? null : await readBaseline(expect),
@@ -101,6 +102,12 @@ interface Result {
   connection: Connection | null
 }
 
+/** A case that was asked for, and that an agent did not run. */
+export interface NotRun {
+  agent: string
+  of: ConformCase
+}
+
 /** Rows of a connection that are kept until the report is written: a peer that floods does not fill the memory. */
 export const keptRows = 2000
 
@@ -129,26 +136,43 @@ export class ConformResults {
     return this.#behaviors.get(`${id} ${agent}`) ?? null
   }
 
-  /** Writes all that is asked for, and says what a baseline makes of it. Resolves to the exit code. */
-  async write(notes: readonly string[]): Promise<number> {
+  /** The agents of which there are results. */
+  get agents(): readonly string[] {
+    return [...this.#results.keys()]
+  }
+
+  /**
+   * Writes all that is asked for, and says what a baseline makes of it. `notRun` are the cases that were asked for and are
+   * not there. Resolves to the exit code.
+   */
+  async write(notes: readonly string[], notRun: readonly NotRun[]): Promise<number> {
     const { output, junit, writeExpect, title = defaultTitle } = this.#options
     const agents = await this.#sorted()
+    const cases = agents.map(([agent, results]) => [agent, results.map(({ report }) => report)] as const)
+    const xml = this.#junit(cases, notRun).xml(title)
     if (output !== undefined) {
-      await writeReport(agents, title, this.#prepared, notes)
+      await writeReport(agents, title, this.#prepared, notes, xml)
       say(`report in ${output}`)
     }
-    const cases = agents.map(([agent, results]) => [agent, results.map(({ report }) => report)] as const)
-    if (junit !== undefined) {
-      const suites = cases.map(([name, reports]) => ({
-        name,
-        timestamp: reports[0]?.started ?? '',
-        cases: reports.map(report => junitCase(report, this.#prepared.level)),
-      }))
-      await writePage(junit, junitXml(title, suites), true)
-    }
+    if (junit !== undefined) await saveFile(junit, xml, true)
     const standings = new Map(cases.map(([agent, reports]) => [agent, standingsOf(reports)]))
-    if (writeExpect !== undefined) await writePage(writeExpect, baselineText(standings), true)
+    if (writeExpect !== undefined && notRun.length === 0)
+      await saveFile(writeExpect, baselineText(standings), true)
+    else if (writeExpect !== undefined)
+      say(
+        `${writeExpect} is not written: ${counted(notRun.length, 'case')} of it ${were(notRun.length)} not run`,
+      )
     return this.#exitCode(cases)
+  }
+
+  #junit(
+    agents: readonly (readonly [string, readonly CaseReport[]])[],
+    notRun: readonly NotRun[],
+  ): CaseSuites {
+    const suites = new CaseSuites(this.#prepared.level)
+    for (const [, reports] of agents) for (const report of reports) suites.add(report)
+    for (const { agent, of } of notRun) suites.addNotRun(agent, of)
+    return suites
   }
 
   /** By agent, in the order of the cases. */
@@ -177,6 +201,10 @@ export class ConformResults {
   }
 }
 
+function were(count: number): string {
+  return count === 1 ? 'was' : 'were'
+}
+
 /** A case and its connection, once all of that was read. */
 async function resultOf(report: CaseReport, recorder: CaseRecorder | null): Promise<Result> {
   const connection = recorder === null ? null : await recorder.end()
@@ -186,11 +214,12 @@ async function resultOf(report: CaseReport, recorder: CaseRecorder | null): Prom
 async function writeReport(
   agents: readonly (readonly [string, readonly Result[]])[],
   title: string,
-  { write, level }: Prepared,
+  { write }: Prepared,
   notes: readonly string[],
+  junit: string,
 ): Promise<void> {
   if (write === null) return
-  const report = new Report({ title, recorded: false, write, level })
+  const report = new Report({ title, recorded: false, write })
   let count = 0
   for (const [, results] of agents) {
     for (const result of results) {
@@ -199,7 +228,7 @@ async function writeReport(
       count++
     }
   }
-  await report.end(`${counted(count, 'case')} of ${counted(agents.length, 'agent')}.`, notes)
+  await report.end(`${counted(count, 'case')} of ${counted(agents.length, 'agent')}.`, notes, junit)
 }
 
 /** Changes that are told one by one. */

@@ -1,6 +1,6 @@
 /** `wsinspect conform server`: the cases of the conformance suite for clients that connect. */
-import { performance } from 'node:perf_hooks'
 import { ExitCode } from '../errors.ts'
+import type { ConformCase } from '../conformance/case.ts'
 import { defaultPatience } from '../conformance/fuzzer.ts'
 import { isExcluded } from '../conformance/spec.ts'
 import { readCertificate } from '../net/certificate.ts'
@@ -38,15 +38,20 @@ export async function conformServer(given: ConformServerOptions): Promise<void> 
     return
   }
   const prepared = await prepareResults(options)
-  const start = performance.now()
-  const tally = new ConformTally(cases, 1, prepared.level)
-  const output = lineOutput(tally, options.json ?? false, () => performance.now() - start, say)
+  const tally = new ConformTally(cases, 1)
+  const output = lineOutput(tally, options.json ?? false, null, say)
   const results = new ConformResults(options, prepared)
-  let written = 0
+  const excluded = (agent: string, id: string) => isExcluded(spec?.excludeByAgent ?? [], agent, id)
+  let written = -1
   let code: number = ExitCode.ok
   const write = async () => {
     written = tally.done
-    code = await results.write([])
+    const shortfalls = shortfallsOf(results, cases, excluded)
+    const notRun = shortfalls.flatMap(({ agent, missing }) => missing.map(of => ({ agent, of })))
+    code = await results.write(
+      shortfalls.map(one => `${shortfallText(one)}.`),
+      notRun,
+    )
   }
   const stopped = untilStopped()
   let stop: () => void = () => undefined
@@ -62,7 +67,7 @@ export async function conformServer(given: ConformServerOptions): Promise<void> 
     server: `wsinspect/${version}`,
     patience: { ...defaultPatience, most: (options.timeout ?? Infinity) * 1000 },
     clock: systemClock(),
-    isExcluded: (agent, id) => isExcluded(spec?.excludeByAgent ?? [], agent, id),
+    isExcluded: excluded,
     begin(of) {
       const recorder = options.output === undefined ? null : recorderOf(of)
       output.begin(of)
@@ -90,7 +95,40 @@ export async function conformServer(given: ConformServerOptions): Promise<void> 
   server.close()
   output.end()
   // What was asked for while it ran is not written again.
-  if (tally.done > written) await write()
-  process.exitCode = code
+  if (tally.done !== written) await write()
+  const shortfalls = shortfallsOf(results, cases, excluded)
+  for (const one of shortfalls) say(shortfallText(one))
+  process.exitCode = shortfalls.length > 0 ? Math.max(code, ExitCode.failed) : code
   await stdoutFlushed()
+}
+
+/** Who the cases are said to be of when no client came. */
+const nobody = 'nobody'
+
+/** What a client was to run, and did not. */
+interface Shortfall {
+  agent: string
+  wanted: number
+  missing: readonly ConformCase[]
+}
+
+/** The clients that came and did not run all of the cases that are served to them; nobody, where none came. */
+function shortfallsOf(
+  results: ConformResults,
+  cases: readonly ConformCase[],
+  isExcluded: (agent: string, id: string) => boolean,
+): readonly Shortfall[] {
+  const agents = results.agents.length === 0 ? [nobody] : results.agents
+  return agents
+    .map(agent => {
+      const wanted = cases.filter(({ id }) => !isExcluded(agent, id))
+      const missing = wanted.filter(({ id }) => results.behaviorOf(agent, id) === null)
+      return { agent, wanted: wanted.length, missing }
+    })
+    .filter(({ missing }) => missing.length > 0)
+}
+
+function shortfallText({ agent, wanted, missing }: Shortfall): string {
+  if (agent === nobody) return 'no case was run'
+  return `${wanted - missing.length} of ${wanted} cases were run by ${agent}`
 }

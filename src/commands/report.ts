@@ -4,6 +4,7 @@ import { ExitCode, UserError } from '../errors.ts'
 import { counted } from '../protocol/words.ts'
 import { reportFolder, writePage } from '../recording/report-folder.ts'
 import { indexRecording, type IndexedConnection, type RecordingIndex } from '../recording/recording-index.ts'
+import { CaseSuites } from '../report/case-junit.ts'
 import { casePage } from '../report/case-page.ts'
 import { ConnectionReader, type Connection } from '../report/connection.ts'
 import { recordedCase } from '../report/recorded-case.ts'
@@ -93,6 +94,7 @@ async function folder(
 ): Promise<void> {
   const { title = 'wsinspect report', force = false } = options
   const made = new Report({ title, recorded: true, write: await reportFolder(path, force) })
+  const suites = new CaseSuites()
   const notes: string[] = []
   let number = 0
   for (const source of sources) {
@@ -100,12 +102,15 @@ async function folder(
     for (const indexed of connections) {
       if (number === connectionLimit) break
       const connection = await read(source, indexed, options, tally)
-      await made.add({ report: caseOf(source, indexed, ++number, connection), connection })
+      const report = caseOf(source, indexed, ++number, connection)
+      await made.add({ report, connection })
+      suites.add(report)
     }
     if (number === connectionLimit)
       notes.push(`A report has ${connectionLimit} connections: not all of ${source.agent} are in it.`)
   }
-  await made.end(`${counted(number, 'connection')} of ${counted(sources.length, 'recording')}.`, notes)
+  const about = `${counted(number, 'connection')} of ${counted(sources.length, 'recording')}.`
+  await made.end(about, notes, suites.xml(title))
   for (const note of notes) say(note)
   say(`report of ${counted(number, 'connection')} in ${path}`)
 }

@@ -205,7 +205,9 @@ export class Fuzzer {
     this.#after(this.#options.patience.opening, () => {
       if (this.#state !== 'opening') return
       this.ending.wasOpenHandshakeTimeout = true
-      this.failHandshake('silent', 'the peer did not finish the opening handshake in time')
+      const what =
+        Object.keys(this.notes.rxOctets.record).length === 0 ? 'nothing came' : 'no whole response came'
+      this.failHandshake('silent', `${what} in ${this.#options.patience.opening / 1000} s`)
     })
   }
 

@@ -125,7 +125,7 @@ export type Opened =
 export function judgeResponse(head: Head, key: string, { offersDeflate, protocols }: Offers): Opened {
   const status = parseStatusLine(head.startLine)
   if (status !== null && status.status !== 101)
-    return { fault: `the status is ${status.status}, not 101`, outcome: refusalOf(head) }
+    return { fault: `the upgrade was refused with ${status.status}`, outcome: refusalOf(head) }
   if (status?.version !== 'HTTP/1.1') return faulty('the response is not HTTP/1.1')
   const [upgrade] = valuesOf(head, 'Upgrade')
   if (upgrade?.toLowerCase() !== 'websocket') return faulty('Upgrade is not websocket')

@@ -54,7 +54,7 @@ export interface ClientOptions extends RunOptions {
 }
 
 /** The agent's name where nothing tells one. */
-const unknownAgent = 'UnknownServer'
+export const unknownAgent = 'UnknownServer'
 
 abstract class CaseRun {
   protected readonly fuzzer: Fuzzer
@@ -64,6 +64,7 @@ abstract class CaseRun {
   protected request = '?'
   protected response = '?'
   #ended = false
+  #endedHere = false
 
   constructor(role: Side, options: RunOptions, transport: Transport) {
     this.#options = options
@@ -85,10 +86,12 @@ abstract class CaseRun {
         },
         end: () => {
           this.#tcp(role, 'fin')
+          this.#endedHere = true
           transport.end()
         },
         abort: () => {
           this.#tcp(role, 'reset')
+          this.#endedHere = true
           transport.abort()
         },
       },
@@ -106,11 +109,13 @@ abstract class CaseRun {
   /** What a read means. */
   protected abstract take(octets: Uint8Array): void
 
-  /** TCP is over; `state` as in the facts, null where the fuzzer ended it. */
+  /** TCP is over; `state` as in the facts, null where the fuzzer ended it and the peer's end was not seen. */
   lost(state: TcpState | null): void {
     if (this.#ended) return
     this.#ended = true
-    if (state !== null) this.#tcp(peerOf(this.#role), state)
+    this.#tcp(peerOf(this.#role), state ?? 'closed')
+    // The transport ends what the peer has ended.
+    if (!this.#endedHere) this.#tcp(this.#role, state === 'fin' ? 'fin' : 'closed')
     this.fuzzer.lost()
     this.#options.done(this.#report())
   }

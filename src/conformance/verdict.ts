@@ -68,7 +68,10 @@ export interface Verdict {
 }
 
 const closeOk = 'The connection was closed as it should be.'
-const neverOpened = 'The opening handshake was not completed.'
+
+function neverOpened({ wasNotCleanReason: reason }: Ending): string {
+  return `The opening handshake was not completed${reason === null ? '' : `: ${reason}`}.`
+}
 
 /** What a server made of a request that it may refuse. */
 const openingTexts: Readonly<Record<OpeningOutcome, string>> = {
@@ -111,7 +114,7 @@ function overruled(
   behaviorClose: BehaviorClose,
   resultClose: string,
 ): ExchangeResult {
-  if (outcome.opening !== 'opened') return { behavior: 'FAILED', result: neverOpened }
+  if (outcome.opening !== 'opened') return { behavior: 'FAILED', result: neverOpened(outcome.ending) }
   if (!outcome.agrees) return { behavior: 'UNIMPLEMENTED', result: 'The compression was not agreed.' }
   const seen = outcome.exchange ?? eventVerdict(of, outcome)
   if (of.hardCodes && behaviorClose === 'WRONG CODE') return { behavior: 'FAILED', result: resultClose }
@@ -164,7 +167,7 @@ function closeVerdict(of: ConformCase, outcome: Outcome): CloseVerdict {
   const { role, opening, ending } = outcome
   const { closedByMe, wasClean, remoteCloseCode: code, droppedByMe } = ending
   const close = closeRule(of, outcome)
-  if (opening !== 'opened') return { behaviorClose: 'FAILED', resultClose: neverOpened }
+  if (opening !== 'opened') return { behaviorClose: 'FAILED', resultClose: neverOpened(ending) }
   if (closedByMe !== close.closedByMe) {
     const who = close.closedByMe ? 'The fuzzer' : 'The peer'
     return { behaviorClose: 'FAILED', resultClose: `${who} should have been the one to close.` }

@@ -11,7 +11,7 @@ import { tcpStateOf } from './tcp-words.ts'
 export interface Run {
   /** One read; `octets` are valid during the call. */
   receive(octets: Uint8Array): void
-  /** TCP is over; null where the run ended it itself. */
+  /** TCP is over; null where the run ended it itself and the peer's end was not seen. */
   lost(state: TcpState | null): void
 }
 
@@ -108,7 +108,7 @@ export class LegTransport implements Transport {
   #lost(state: TcpState): void {
     if (this.#over) return
     this.#over = true
-    this.#run?.lost(this.#endedHere ? null : state)
+    this.#run?.lost(this.#endedHere && state !== 'fin' ? null : state)
   }
 
   #flush(): void {

@@ -1,6 +1,6 @@
 /** Where a report goes: a folder of files, or one page. */
-import { chmod, mkdir, open, readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, mkdir, open, readdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { ExitCode, UserError, errorCode } from '../errors.ts'
 import { generatorMark } from '../report/shell.ts'
 import { causeOf } from './errors.ts'
@@ -17,7 +17,7 @@ export type WriteFile = (name: string, text: string) => Promise<void>
  */
 export async function reportFolder(path: string, force: boolean): Promise<WriteFile> {
   await attempt(path, async () => {
-    await mkdir(path, { recursive: true })
+    await makeFolder(path)
   })
   if (!force && !(await isOurs(path))) {
     throw new UserError(
@@ -27,6 +27,23 @@ export async function reportFolder(path: string, force: boolean): Promise<WriteF
   }
   return async (name, text) => {
     await writePage(join(path, name), text, true)
+  }
+}
+
+/**
+ * Makes a folder and those it is in. Not by Node's `recursive`, which never ends where a folder is there in which none can
+ * be made, such as /proc.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const isFolder = async (name: string) => (await stat(name).catch(() => null))?.isDirectory() === true
+    if (await isFolder(path)) return
+    const parent = dirname(path)
+    if (errorCode(error) !== 'ENOENT' || parent === path || (await isFolder(parent))) throw error
+    await makeFolder(parent)
+    await mkdir(path)
   }
 }
 

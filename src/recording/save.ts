@@ -1,5 +1,6 @@
 /** Files that the user asked for, apart from recordings. */
-import { open } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, open, stat, unlink } from 'node:fs/promises'
 import { ExitCode, UserError, errorCode } from '../errors.ts'
 import { causeOf } from './errors.ts'
 
@@ -16,7 +17,28 @@ export async function saveFile(path: string, octets: Uint8Array | string, overwr
       await file.close()
     }
   } catch (error) {
-    const cause = errorCode(error) === 'EEXIST' ? 'the file exists (give another name)' : causeOf(error)
-    throw new UserError(ExitCode.input, `cannot save to ${path}: ${cause}`, { cause: error })
+    throw unsavable(path, error)
   }
+}
+
+/** Finds out whether `saveFile` could overwrite or make the file, which stays as it is. Rejects with a `UserError`. */
+export async function checkSavable(path: string): Promise<void> {
+  try {
+    const found = await stat(path).catch(() => null)
+    if (found === null) {
+      await (await open(path, 'wx', 0o600)).close()
+      await unlink(path)
+    } else if (found.isDirectory()) {
+      await open(path, 'w')
+    } else {
+      await access(path, constants.W_OK)
+    }
+  } catch (error) {
+    throw unsavable(path, error)
+  }
+}
+
+function unsavable(path: string, error: unknown): UserError {
+  const cause = errorCode(error) === 'EEXIST' ? 'the file exists (give another name)' : causeOf(error)
+  return new UserError(ExitCode.input, `cannot save to ${path}: ${cause}`, { cause: error })
 }

@@ -2,21 +2,53 @@
 import type { CaseReport } from '../conformance/case-report.ts'
 import { fails, type FailLevel } from '../conformance/standing.ts'
 import { fuzzerLines } from './fuzzer-log.ts'
-import type { JUnitCase } from './junit.ts'
+import { junitXml, type JUnitCase, type JUnitSuite } from './junit.ts'
 
 /** Lines of the wire log that a failure carries. */
 const logLines = 40
 
+/** The cases of agents as one JUnit document, a suite for each agent. */
+export class CaseSuites {
+  readonly #suites = new Map<string, JUnitSuite & { cases: JUnitCase[] }>()
+  readonly #level: FailLevel
+
+  /** `level`: what fails beside FAILED. */
+  constructor(level: FailLevel = 'failed') {
+    this.#level = level
+  }
+
+  add(report: CaseReport): void {
+    this.#add(report.agent, report.started, junitCase(report, this.#level))
+  }
+
+  /** A case that was asked for and that the agent did not run. */
+  addNotRun(agent: string, of: Described): void {
+    const outcome = { type: 'error', kind: 'NOT RUN', message: 'The case was not run.', text: '' } as const
+    this.#add(agent, '', { ...namesOf(agent, of), time: 0, outcome })
+  }
+
+  xml(title: string): string {
+    return junitXml(title, [...this.#suites.values()])
+  }
+
+  #add(agent: string, timestamp: string, of: JUnitCase): void {
+    const suite = this.#suites.get(agent) ?? { name: agent, timestamp, cases: [] }
+    this.#suites.set(agent, suite)
+    suite.cases.push(of)
+  }
+}
+
 /** The test case of a report. `level`: what fails beside FAILED. */
 export function junitCase(report: CaseReport, level: FailLevel = 'failed'): JUnitCase {
-  const { agent, id, description, duration } = report
+  const { agent, duration } = report
+  return { ...namesOf(agent, report), time: duration / 1000, outcome: outcomeOf(report, level) }
+}
+
+type Described = Pick<CaseReport, 'id' | 'description'>
+
+function namesOf(agent: string, { id, description }: Described): Pick<JUnitCase, 'classname' | 'name'> {
   const about = description.trim().replace(/\s+/g, ' ')
-  return {
-    classname: `wsinspect.${agent}.${groupOf(id)}`,
-    name: `${id} ${about}`.slice(0, 200),
-    time: duration / 1000,
-    outcome: outcomeOf(report, level),
-  }
+  return { classname: `wsinspect.${agent}.${groupOf(id)}`, name: `${id} ${about}`.slice(0, 200) }
 }
 
 /** `5` of `5.20`; `ws.close` of `ws.close.2`; `conn` of `conn-1`. */

@@ -1,5 +1,6 @@
-/** The index of a report: a matrix of cases and agents, each cell a link to its page. */
+/** The index of a report: a matrix of cases and agents, each cell a link to its page; of recordings a list of connections. */
 import type { Behavior, BehaviorClose } from '../conformance/case-report.ts'
+import { connectionTable, type ConnectionRow } from './connection-index.ts'
 import { duration, grouped } from './figures.ts'
 import { markup, type Html } from './html.ts'
 import { indexScript } from './index-script.ts'
@@ -29,9 +30,10 @@ export interface IndexPage {
   /** What was reported, in a sentence. */
   about: string
   cases: readonly IndexCase[]
+  /** Those of recordings, rather than cases; null for a report of cases. */
+  connections: readonly ConnectionRow[] | null
   /** What is not in it, each in a sentence. */
   notes: readonly string[]
-  recorded: boolean
 }
 
 const behaviors: readonly Behavior[] = ['OK', 'NON-STRICT', 'INFORMATIONAL', 'UNIMPLEMENTED', 'FAILED']
@@ -45,29 +47,37 @@ interface Line {
 }
 
 export function indexPage(page: IndexPage): string {
-  const { title, about, cases, notes, recorded } = page
+  const { title, about, cases, connections, notes } = page
   const agents = [...new Set(cases.map(({ agent }) => agent))].sort()
-  const present = behaviors.filter(behavior => cases.some(one => one.behavior === behavior))
+  const present = behaviors.filter(behavior => (connections ?? cases).some(one => one.behavior === behavior))
   const body = markup`<header class="top"><h1>${title}</h1><p class="lead">${about}</p>
-<div class="tally">${agents.map(agent => tally(agent, cases, present))}</div>
+<div class="tally">${connections === null ? agents.map(agent => tally(agent, ofAgent(cases, agent), present)) : tally('all', connections, present)}</div>
 ${notes.map(note => markup`<p class="note">${note}</p>`)}</header>
 <main>
-<section><h2>${recorded ? 'Connections' : 'Cases'}</h2>
+<section><h2>${connections === null ? 'Cases' : 'Connections'}</h2>
 <div class="bar"><input type="search" id="find" placeholder="filter: words of a row" aria-label="filter the rows" autocomplete="off" spellcheck="false">${present.map(verdictButton)}<output id="count" aria-live="polite"></output></div>
-<div class="table"><table class="matrix wide"><thead><tr><th>${recorded ? 'connection' : 'case'}</th>${agents.map(agent => markup`<th>${agent}</th>`)}<th>${recorded ? 'to' : 'about'}</th></tr></thead>
-<tbody>${rows(linesOf(cases), agents, recorded)}</tbody></table></div>
+<div class="table">${connections === null ? matrix(cases, agents) : connectionTable(connections)}</div>
 <p class="hint keys"><kbd>/</kbd> filter <kbd>j</kbd> <kbd>k</kbd> move <kbd>Enter</kbd> open</p></section>
 </main>
 <footer>Drawn by wsinspect. The same results for machines: <a href="index.json">index.json</a>, <a href="junit.xml">junit.xml</a>.</footer>`
   return documentOf({ title, style, script: indexScript, data: null, body })
 }
 
-function tally(agent: string, cases: readonly IndexCase[], present: readonly Behavior[]): Html {
+function matrix(cases: readonly IndexCase[], agents: readonly string[]): Html {
+  return markup`<table class="matrix wide"><thead><tr><th>case</th>${agents.map(agent => markup`<th>${agent}</th>`)}<th>about</th></tr></thead>
+<tbody>${rows(linesOf(cases), agents)}</tbody></table>`
+}
+
+function ofAgent(cases: readonly IndexCase[], wanted: string): readonly IndexCase[] {
+  return cases.filter(({ agent }) => agent === wanted)
+}
+
+function tally(name: string, cases: readonly { behavior: Behavior }[], present: readonly Behavior[]): Html {
   const counts = present.map(behavior => {
-    const count = cases.filter(one => one.agent === agent && one.behavior === behavior).length
+    const count = cases.filter(one => one.behavior === behavior).length
     return count === 0 ? null : markup`${badge(behaviorLook(behavior), ` ${grouped(count)}`)} `
   })
-  return markup`<div><b>${agent}</b><span>${counts}</span></div>`
+  return markup`<div><b>${name}</b><span>${counts}</span></div>`
 }
 
 function verdictButton(behavior: Behavior): Html {
@@ -87,15 +97,14 @@ function linesOf(cases: readonly IndexCase[]): Line[] {
   return [...lines.values()]
 }
 
-function rows(lines: readonly Line[], agents: readonly string[], recorded: boolean): Html[] {
+function rows(lines: readonly Line[], agents: readonly string[]): Html[] {
   return lines.map((line, i) => {
     const { id, group, about, byAgent } = line
     const isFirst = group !== null && lines[i - 1]?.group !== group
     const head = isFirst
       ? markup`<tr class="group" data-group="${group}"><th colspan="${agents.length + 2}">${group}</th></tr>`
       : null
-    const name = recorded ? id.replace('conn-', '') : id
-    return markup`${head}<tr class="case" data-group="${group ?? ''}"><th scope="row">${name}</th>${agents.map(agent => cell(byAgent.get(agent)))}<td class="what">${about}</td></tr>
+    return markup`${head}<tr class="case" data-group="${group ?? ''}"><th scope="row">${id}</th>${agents.map(agent => cell(byAgent.get(agent)))}<td class="what">${about}</td></tr>
 `
   })
 }

@@ -1,12 +1,10 @@
 /** A report as files: a page and a JSON file for each case, and at the end an index of both kinds, and JUnit. */
 import type { CaseReport } from '../conformance/case-report.ts'
-import type { FailLevel } from '../conformance/standing.ts'
 import { caseFileName, caseJson, connectionFileName, indexJson, type CaseResult } from './autobahn.ts'
 import { casePage } from './case-page.ts'
 import type { Connection } from './connection.ts'
-import { junitCase } from './case-junit.ts'
+import { connectionRow, type ConnectionRow } from './connection-index.ts'
 import { indexPage, type IndexCase } from './index-page.ts'
-import { junitXml, type JUnitCase } from './junit.ts'
 
 export interface ReportOptions {
   title: string
@@ -14,8 +12,6 @@ export interface ReportOptions {
   recorded: boolean
   /** Stores a file under a name of its own. */
   write: (name: string, text: string) => Promise<void>
-  /** What is a failure in JUnit beside FAILED. */
-  level?: FailLevel
 }
 
 /** What is added: a case, what its connection was, and what it belongs to, such as `1 Framing`. */
@@ -25,17 +21,11 @@ export interface ReportedCase {
   group?: string | null
 }
 
-/** The cases of an agent in JUnit, and when the first of them was. */
-interface Suite {
-  timestamp: string
-  cases: JUnitCase[]
-}
-
 export class Report {
   readonly #options: ReportOptions
   readonly #names = new Set<string>(['index'])
   readonly #cases: IndexCase[] = []
-  readonly #suites = new Map<string, Suite>()
+  readonly #connections: ConnectionRow[] = []
   readonly #results = new Map<string, Map<string, CaseResult>>()
 
   constructor(options: ReportOptions) {
@@ -50,23 +40,21 @@ export class Report {
     const page = `${name}.html`
     await write(page, casePage({ report, connection, title, recorded, index: 'index.html' }))
     await write(`${name}.json`, caseJson(report))
-    const about = recorded ? (connection?.open?.url ?? '') : firstLine(report.description)
     const verdict = { behavior, behaviorClose, remoteCloseCode, duration }
-    this.#cases.push({ agent, id, group, about, ...verdict, page })
+    if (!recorded)
+      this.#cases.push({ agent, id, group, about: firstLine(report.description), ...verdict, page })
+    else if (connection !== null) this.#connections.push(connectionRow(report, connection, page))
     const results = this.#results.get(agent) ?? new Map<string, CaseResult>()
-    const suite = this.#suites.get(agent) ?? { timestamp: report.started, cases: [] }
-    suite.cases.push(junitCase(report, this.#options.level))
-    this.#suites.set(agent, suite)
     this.#results.set(agent, results.set(id, { ...verdict, reportfile: `${name}.json` }))
   }
 
-  /** Writes the index. `about` says in a sentence what was reported, `notes` what is not in it. */
-  async end(about: string, notes: readonly string[]): Promise<void> {
+  /** Writes the index. `about` says in a sentence what was reported, `notes` what is not in it; `junit` is the document. */
+  async end(about: string, notes: readonly string[], junit: string): Promise<void> {
     const { title, recorded, write } = this.#options
     await write('index.json', indexJson(this.#results))
-    const suites = [...this.#suites].map(([name, suite]) => ({ name, ...suite }))
-    await write('junit.xml', junitXml(title, suites))
-    await write('index.html', indexPage({ title, about, cases: this.#cases, notes, recorded }))
+    await write('junit.xml', junit)
+    const connections = recorded ? this.#connections : null
+    await write('index.html', indexPage({ title, about, cases: this.#cases, connections, notes }))
   }
 
   /** A name that no other case has: those of different agents may become the same. */

@@ -123,6 +123,7 @@ table.matrix td small{color:var(--soft);font-size:12px;display:block}
 table.matrix td small.bad{color:var(--bad)}table.matrix td small.almost{color:var(--almost)}
 table.matrix td a{text-decoration:none}table.matrix td a:hover{text-decoration:underline}
 table.matrix .what{color:var(--soft);max-width:60ch;overflow-wrap:anywhere}
+table.matrix .request{max-width:32ch;overflow-wrap:anywhere}table.matrix th small{color:var(--soft);font-weight:400}
 tr[hidden]{display:none}
 .tally{display:grid;grid-template-columns:max-content 1fr;gap:6px 22px;margin:18px 0 0}
 .tally div{display:contents}

@@ -6,6 +6,7 @@ import { controlOf } from '../../src/conformance/control.ts'
 import { isExcluded, parseSpec } from '../../src/conformance/spec.ts'
 import { fails, type Standing } from '../../src/conformance/standing.ts'
 import { junitCase } from '../../src/report/case-junit.ts'
+import { ConformTally, tallyTable } from '../../src/commands/conform-tally.ts'
 import { echo, play } from '../support/fuzzer-rig.ts'
 
 describe('a spec of Autobahn’s', () => {
@@ -160,5 +161,14 @@ describe('JUnit', () => {
       message: 'What was seen is none of what may be seen.',
     })
     expect(junitCase(unimplemented, 'unimplemented').outcome.type).toBe('failure')
+  })
+})
+
+describe('the table of a run', () => {
+  it('has a column for what fails a strict run alone', () => {
+    const of = allCases.find(({ id }) => id === '6.4.1')!
+    const tally = new ConformTally([of], 1)
+    tally.add({ ...play('1.1.1', echo).report(), id: of.id, behavior: 'NON-STRICT' })
+    expect(tallyTable(tally).at(-1)).toMatch(/^all +· +1 +· +· +· +1\/1$/)
   })
 })

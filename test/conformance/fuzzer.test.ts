@@ -297,7 +297,7 @@ describe('the fuzzer against bad peers', () => {
   })
 
   it.each([
-    ['HTTP/1.1 404 Not Found\r\n\r\n', 'the status is 404, not 101'],
+    ['HTTP/1.1 404 Not Found\r\n\r\n', 'the upgrade was refused with 404'],
     ['HTTP/1.0 101 Yes\r\n\r\n', 'the response is not HTTP/1.1'],
     ['garbage\r\n\r\n', 'the response is not HTTP/1.1'],
     [

@@ -42,6 +42,7 @@ describe('conform client', () => {
     })
     const page = readFileSync(join(report!, 'unknownserver_case_5_20.html'), 'utf8')
     expect(page).toContain('pongme 1!')
+    expect(page).not.toContain('still open when the record ends')
     const genuine = json(new URL('../fixtures/autobahn-5.20.json', import.meta.url).pathname)
     const own = json(join(report!, 'unknownserver_case_5_20.json'))
     expect(Object.keys(own).sort()).toEqual(Object.keys(genuine).sort())
@@ -64,7 +65,9 @@ describe('conform client', () => {
       'isServer',
     ])
       expect(own[key], key).toEqual(genuine[key])
-    expect(readFileSync(junit!, 'utf8')).toContain('<testsuite name="UnknownServer" tests="10" failures="0"')
+    const xml = readFileSync(junit!, 'utf8')
+    expect(xml).toContain('<testsuite name="UnknownServer" tests="10" failures="0"')
+    expect(readFileSync(join(report!, 'junit.xml'), 'utf8')).toBe(xml)
     const again = await run('client', String(port), '--cases', '1.1.1', '--expect', baseline!, '--json')
     expect(again.code).toBe(0)
     expect(JSON.parse(again.out)).toMatchObject({
@@ -91,6 +94,9 @@ describe('conform client', () => {
     )
     expect(failed.code).toBe(1)
     expect(failed.out).toContain('1.1.1   FAILED        FAILED          no code')
+    expect(failed.out).toContain(
+      'a: The opening handshake was not completed: the upgrade was refused with 404.',
+    )
     expect((await run('client', String(port), '--cases', '1.1.1', '--expect', baseline)).code).toBe(0)
     writeFileSync(baseline, '{"a":{"1.1.1":{"behavior":"OK","behaviorClose":"OK"}}}')
     const worse = await run('client', String(port), '--cases', '1.1.1', '--expect', baseline)
@@ -130,13 +136,21 @@ describe('conform client', () => {
 
   it('writes what is done when it is stopped', async () => {
     const port = await backend(socket => socket.resume())
-    const dir = join(temporaryFolder(), 'report')
-    const child = wsinspect('conform', 'client', String(port), '-o', dir, '--parallel', '1', '--timeout', '1')
+    const folder = temporaryFolder()
+    const [dir, baseline] = [join(folder, 'report'), join(folder, 'baseline.json')]
+    writeFileSync(baseline, 'the good one')
+    const files = ['-o', dir, '--write-expect', baseline]
+    const child = wsinspect('conform', 'client', String(port), ...files, '--parallel', '1', '--timeout', '1')
     await child.prints('1.1.1')
     child.child.kill('SIGINT')
     expect(await child.exit).toBe(130)
+    expect(readFileSync(baseline, 'utf8')).toBe('the good one')
+    expect(child.stderr()).toMatch(/baseline\.json is not written: \d+ cases of it were not run/)
     expect(Object.keys(json(join(dir, 'index.json')))).toEqual(['UnknownServer'])
     expect(readFileSync(join(dir, 'index.html'), 'utf8')).toMatch(/Stopped after \d+ of 517 cases/)
+    expect(readFileSync(join(dir, 'junit.xml'), 'utf8')).toContain(
+      '<testsuites name="Conformance report" tests="517"',
+    )
   })
 
   it('prints the cases', async () => {
@@ -165,6 +179,12 @@ describe('conform client', () => {
       3,
       'package.json is no baseline: the cases of "name" are no object (see --write-expect)',
     ],
+    [
+      ['client', '9', '--junit', '/nowhere/x.xml'],
+      3,
+      'cannot save to /nowhere/x.xml: no such file or directory',
+    ],
+    [['client', '9', '--write-expect', 'src'], 3, 'cannot save to src: it is a directory'],
     [['client', '9', '--spec', 'README.md'], 3, 'README.md is no spec: it is no JSON object'],
     [['client', 'http://x/'], 2, '"http://x/" is no target: the scheme must be ws:// or wss://'],
   ])('refuses %j', async (args, code, message) => {
@@ -190,5 +210,62 @@ describe('conform server', () => {
     expect(await child.exit).toBe(0)
     expect(Object.keys(json(join(dir, 'index.json'))['my client'] ?? {})).toHaveLength(8)
     expect(json(join(dir, 'my_client_case_1_1_8.json'))).toMatchObject({ isServer: true, case: 8 })
+    const page = readFileSync(join(dir, 'my_client_case_1_1_8.html'), 'utf8')
+    expect(page).not.toContain('still open when the record ends')
+  })
+
+  const runsFirst = async (port: number) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/runCase?case=1&agent=mine`)
+    socket.on('message', (data, binary) => {
+      socket.send(data, { binary })
+    })
+    await once(socket, 'close')
+  }
+  const asks = async (port: number, path: string) => {
+    await once(new WebSocket(`ws://127.0.0.1:${port}${path}`), 'close')
+  }
+
+  it.each<[string, string, (port: number, run: Run) => Promise<void> | void]>([
+    [
+      'is interrupted',
+      '1 of 8 cases were run by mine',
+      async (port, { child }) => {
+        await runsFirst(port)
+        child.kill('SIGINT')
+      },
+    ],
+    [
+      'is told to stop',
+      '1 of 8 cases were run by mine',
+      async port => {
+        await runsFirst(port)
+        await asks(port, '/stopServer')
+      },
+    ],
+    [
+      'is done',
+      '1 of 8 cases were run by mine',
+      async port => {
+        await runsFirst(port)
+        await asks(port, '/updateReports?shutdownOnComplete=true')
+      },
+    ],
+    [
+      'is interrupted with nothing run',
+      'no case was run',
+      (_port, { child }) => {
+        child.kill('SIGINT')
+      },
+    ],
+  ])('fails where not all cases were run when it %s', async (_when, words, end) => {
+    const junit = join(temporaryFolder(), 'junit.xml')
+    const run = wsinspect('conform', 'server', '--port', '0', '--cases', '1.1.*', '--junit', junit)
+    await end(await portOf(run), run)
+    expect(await run.exit).toBe(1)
+    expect(run.stderr()).toContain(`wsinspect: ${words}\n`)
+    const errors = words.startsWith('1') ? 7 : 8
+    const text = readFileSync(junit, 'utf8')
+    expect(text).toContain(`tests="8" failures="0" errors="${errors}"`)
+    expect(text).toContain('The case was not run.')
   })
 })

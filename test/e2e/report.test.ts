@@ -90,6 +90,24 @@ describe('wsinspect report', () => {
     expect(statSync(join(folder, 'index.html')).mode & 0o777).toBe(0o600)
   })
 
+  it('has an index with a row for each connection, those of a recording together', async () => {
+    const folder = await reported(tour, single)
+    const page = readFileSync(join(folder, 'index.html'), 'utf8')
+    const rows = [...page.matchAll(/<tr class="(group|case)"[^>]*>(.*?)<\/tr>/g)].map(([, kind, row = '']) =>
+      [kind, ...row.replace(/<[^>]*>/g, '|').split('|')]
+        .map(cell => cell?.trim())
+        .filter(cell => cell !== ''),
+    )
+    expect(rows.map(([kind]) => kind).join(' ')).toBe('group case case case case case group case')
+    expect(rows[0]).toEqual(['group', 'tour', '5, 4 failed'])
+    const [, conn, path, url, sign, words, how, rule, frames, time] = rows[2] ?? []
+    expect([conn, sign, words, rule]).toEqual(['2', '✗', 'Fail', 'mask.missing'])
+    expect(path).toMatch(/^\//)
+    expect(url).toMatch(/^wss?:/)
+    expect(how).toContain('1002')
+    expect([Number(frames) > 0, time]).toEqual([true, expect.stringMatching(/ m?s$/)])
+  })
+
   it('tells files of one name apart, and takes stdin', async () => {
     const other = join(temporaryFolder(), 'tour.ndjson')
     writeFileSync(other, readFileSync(tour))
@@ -114,6 +132,11 @@ describe('wsinspect report', () => {
     expect(await report(join(folder, 'missing.ndjson'))).toMatchObject({ code: 3 })
     writeFileSync(join(folder, 'file'), '')
     expect(await report(single, '-o', join(folder, 'file'))).toMatchObject({ code: 2 })
+    expect(await report(single, '-o', join(folder, 'file', 'in', 'it'))).toMatchObject({ code: 3 })
+    expect(await report(single, '-o', join(folder, 'new', 'in', 'it'))).toMatchObject({ code: 0 })
+    if (process.platform !== 'linux') return
+    const err = 'wsinspect: cannot write to /proc/x: no such file or directory\n'
+    expect(await report(single, '-o', '/proc/x')).toMatchObject({ code: 3, err })
   })
 
   it('overwrites a report, but nothing else without --force', async () => {
@@ -156,10 +179,10 @@ where(title, { timeout: 90_000 }, () => {
     const browser = await openBrowser()
     await browser.open(join(folder, 'index.html'))
     const shown = `[...document.querySelectorAll('tr.case')].filter(row => !row.hidden).length`
-    expect(await browser.evaluate(shown)).toBe(5)
+    expect(await browser.evaluate(shown)).toBe(6)
     await browser.evaluate(`document.querySelector('[data-tone=bad]').click()`)
     await browser.until(shown, 4)
-    expect(await browser.evaluate(`document.getElementById('count').textContent`)).toBe('4 of 5 rows')
+    expect(await browser.evaluate(`document.getElementById('count').textContent`)).toBe('4 of 6 rows')
     await browser.key('/')
     await browser.type('1007')
     await browser.until(shown, 1)
