@@ -270,7 +270,9 @@ function gapText({ octets, offset, reason }: Step & { type: 'gap' }, role: Side)
 }
 
 function missingText(names: readonly string[]): string {
-  const given = names.map(name => (name === 'the request line' ? 'the query in URL, as in ws://…/path?name=value' : `-H "${name}: …"`))
+  const given = names.map(name =>
+    name === 'the request line' ? 'the query in URL, as in ws://…/path?name=value' : `-H "${name}: …"`,
+  )
   return `credentials were overwritten when recording: ${names.join(', ')} (give ${given.join(' and ')})`
 }
 
