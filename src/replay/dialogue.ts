@@ -49,6 +49,8 @@ export class Dialogue implements Facts {
   }
 
   octets(_conn: number, time: number, from: Side, bytes: Uint8Array): void {
+    // A chop of nothing, which only a file can hold, says nothing.
+    if (bytes.length === 0) return
     const stream = this.#streams[from]
     this.#time = time
     stream.offset += bytes.length

@@ -70,7 +70,7 @@ describe('diff', () => {
     const files = [recorded(tour), recorded(tour.toSpliced(4, 2))]
     const lax = await diff(...files)
     expect(lax.code).toBe(0)
-    expect(lax.out).toContain('0 pings and pongs are the same, 2 in A alone.')
+    expect(lax.out).toContain('No ping or pong is the same, 2 in A alone.')
     const strict = await diff(...files, '--compare', 'frames')
     expect(strict.code).toBe(1)
     expect(strict.out).toContain('client control frame 1 did not come\n  A  pong of 4 octets: 70 69 6e 67\n')
