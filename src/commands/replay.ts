@@ -38,6 +38,9 @@ function timingOf({ timing, speed, maxDelay }: ReplayOptions): Timing {
   return timing === 'recorded' ? { mode: timing, speed, maxDelay: maxDelay * 1000 } : { mode: timing }
 }
 
+/** Milliseconds that a peer whose Close is not waited for has to fail, before the next octets could be taken for the cause. */
+const failTime = 200
+
 /** How what `side` says is measured. */
 function measureOf(options: ReplayOptions, side: Side): Measure {
   return options.expect === 'sound'
@@ -50,12 +53,17 @@ export function performanceOptions(
   role: Side,
   options: ReplayOptions,
 ): Pick<PerformanceOptions, 'role' | 'level' | 'timing' | 'chopDelay' | 'timeout' | 'measure' | 'onClamp'> {
-  const { level, timing, chopDelay } = options
+  const { level, timing, chopDelay, expect } = options
   let isTold = false
   return {
     role,
     level,
-    chopDelay: level === 'chops' && timing !== 'fast' ? chopDelay : 0,
+    chopDelay:
+      expect === 'sound'
+        ? Math.max(chopDelay, failTime)
+        : level === 'chops' && timing !== 'fast'
+          ? chopDelay
+          : 0,
     timing: timingOf(options),
     timeout: options.timeout * 1000,
     measure: measureOf(options, peerOf(role)),

@@ -18,7 +18,23 @@ export type WireRecord =
   | ['KLE' | 'TIE']
   | ['WLM', boolean]
 
-export interface CaseReport {
+/** How the connection ended; the names are those of Autobahn's reports. */
+export interface Ending {
+  closedByMe: boolean
+  failedByMe: boolean
+  droppedByMe: boolean
+  wasClean: boolean
+  wasNotCleanReason: string | null
+  wasServerConnectionDropTimeout: boolean
+  wasOpenHandshakeTimeout: boolean
+  wasCloseHandshakeTimeout: boolean
+  localCloseCode: number | null
+  localCloseReason: string | null
+  remoteCloseCode: number | null
+  remoteCloseReason: string | null
+}
+
+export interface CaseReport extends Ending {
   agent: string
   id: string
   /** Position in the list, from 1. */
@@ -45,18 +61,6 @@ export interface CaseReport {
   resultClose: string
   /** True when the fuzzer was the server. */
   isServer: boolean
-  closedByMe: boolean
-  failedByMe: boolean
-  droppedByMe: boolean
-  wasClean: boolean
-  wasNotCleanReason: string | null
-  wasServerConnectionDropTimeout: boolean
-  wasOpenHandshakeTimeout: boolean
-  wasCloseHandshakeTimeout: boolean
-  localCloseCode: number | null
-  localCloseReason: string | null
-  remoteCloseCode: number | null
-  remoteCloseReason: string | null
   httpRequest: string
   httpResponse: string
   createWirelog: boolean

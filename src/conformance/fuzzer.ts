@@ -22,7 +22,8 @@ import { CaseNotes } from './notes.ts'
 import { Receiver, keptLimit, type SeenMessage } from './receiver.ts'
 import { Sender } from './sender.ts'
 import { Traffic } from './traffic.ts'
-import { judge, newEnding, sameFacts, type Ending, type Verdict } from './verdict.ts'
+import type { Ending } from './case-report.ts'
+import { judge, newEnding, sameFacts, type Verdict } from './verdict.ts'
 
 /** Where the fuzzer's octets go. */
 export interface Transport {

@@ -1,25 +1,9 @@
 /** What a case comes to: `behavior` and `behaviorClose`, by the logic of the Autobahn suite. */
 import { codeText } from '../protocol/close-code.ts'
 import type { Side } from '../protocol/side.ts'
-import type { Behavior, BehaviorClose } from './case-report.ts'
+import type { Behavior, BehaviorClose, Ending } from './case-report.ts'
 import { samePayload, type CaseFact, type CloseRule, type ConformCase, type OpeningOutcome } from './case.ts'
 import { normalClose } from './shorthand.ts'
-
-/** How the connection ended; the names are those of Autobahn's reports. */
-export interface Ending {
-  closedByMe: boolean
-  failedByMe: boolean
-  droppedByMe: boolean
-  wasClean: boolean
-  wasNotCleanReason: string | null
-  wasServerConnectionDropTimeout: boolean
-  wasOpenHandshakeTimeout: boolean
-  wasCloseHandshakeTimeout: boolean
-  localCloseCode: number | null
-  localCloseReason: string | null
-  remoteCloseCode: number | null
-  remoteCloseReason: string | null
-}
 
 /** Before anything has happened. */
 export function newEnding(): Ending {

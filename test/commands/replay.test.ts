@@ -451,8 +451,7 @@ describe('measured by the rules alone', () => {
     tcp('client', 'fin'),
   ]
   const told = ({ ending, result }: Outcome) => [ending.kind, result.differences.map(({ text }) => text)]
-  const play = async (port: number) =>
-    replayTo(await recordingOf(failing), String(port), { expect: 'sound', chopDelay: 20 })
+  const play = async (port: number) => replayTo(await recordingOf(failing), String(port), { expect: 'sound' })
 
   it('a mended server is sound, though it does not answer as recorded', async () => {
     const { listener } = await echoServer()
