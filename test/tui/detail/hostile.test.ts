@@ -24,6 +24,8 @@ const acts: ((state: detail.DetailState) => unknown)[] = [
   detail.nextField,
   detail.previousField,
   detail.toggleFold,
+  detail.toggleWrap,
+  state => detail.moveSideways(state, 8),
   detail.toEnd,
   detail.toHome,
   detail.findNext,
