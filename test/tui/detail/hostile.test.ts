@@ -95,6 +95,16 @@ describe('the detail pane', () => {
     ])
   })
 
+  it.each([
+    ['text', 'a \u202e b \u2066c\u2069', ' a � b �c�'],
+    ['JSON', '{\\"a\u202e\\":\\"\u200fb\\"}', '   "a�":"�b"'],
+  ])('shows a sign for what turns the direction of %s', (_, payload, line) => {
+    const state = opened(logOf(`handshake\nserver TEXT "${payload}"`), 'frame')
+    expect(painted(state, 80, 8)).toContain(line)
+    detail.toggleWrap(state)
+    expect(painted(state, 80, 8)).toContain(line)
+  })
+
   it('stays when the log has moved on', () => {
     const log = logOf('handshake\nserver TEXT "still here"\nserver TEXT "later"')
     const [row = 0] = rowsOf(log, 'frame')
