@@ -145,10 +145,12 @@ function paintLast(line: Canvas, { overlay, focus }: Model): void {
   // What is wrong with the word that is typed may be that it is not all there yet.
   if (fault !== null && (fault.column <= start || words.length === 0))
     paintStatus(line, `✗ ${fault.message}`, '', 'error')
-  else if (words.length === 0) paintHints(line, typingHints)
+  else if (words.length === 0)
+    paintHints(line, purpose === 'replay' ? [...typingHints, replayHint] : typingHints)
   else paintHints(line, [['Tab', cut(`completes: ${words.join(' ')}`, line.width - 6)]])
 }
 
+const replayHint = ['also', '--ignore $.id --level chops|frames|messages'] as const
 const typingHints = [
   ['Enter', 'done'],
   ['Esc', 'not'],
