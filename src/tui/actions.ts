@@ -12,7 +12,10 @@ import { askForReplay } from './replaying.ts'
 
 /** What keys do beyond the model. */
 export interface Effects {
+  /** Leaves what is shown: for what was shown before, or what comes next. */
   quit: () => void
+  /** Leaves all of it. */
+  quitAll: () => void
   suspend: () => void
   /** Writes a sequence to the terminal. */
   write: (sequence: string) => void
@@ -180,7 +183,7 @@ export const actions: Readonly<Record<Action, Do>> = {
   },
   interrupt: quitAfterAsking,
   quitNow: (_, effects) => {
-    effects.quit()
+    effects.quitAll()
   },
   decoded: model => {
     if (model.detail !== null) detail.setView(model.detail, 'decoded')

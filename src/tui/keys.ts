@@ -145,7 +145,7 @@ export const bindings: readonly Binding[] = [
   binding('clear', ['escape'], null, 'leave', 'back; in the log, take the search and the filter away'),
   binding('back', ['q'], null, 'leave', 'back; in the log, quit: asks when connections are open', 'back'),
   binding('interrupt', ['C-c'], null, 'leave', 'quit, asked for when connections are open; twice: at once'),
-  binding('quitNow', ['Q'], null, 'leave', 'quit at once'),
+  binding('quitNow', ['Q'], null, 'leave', 'quit at once, whatever is shown or comes next'),
 ]
 
 /** What a key does in a pane; null: nothing. */

@@ -376,11 +376,14 @@ describe('leaving', () => {
     expect(done).toEqual(['quit'])
   })
 
-  it.each([[['Q']], [[key.ctrl('c'), key.ctrl('c')]]])('can be done at once: %j', async keys => {
+  it.each([
+    [['Q'], 'quit all'],
+    [[key.ctrl('c'), key.ctrl('c')], 'quit'],
+  ])('can be done at once: %j', async (keys, how) => {
     const { done, feed, press } = openApp()
     feed(chat)
     await press(...keys)
-    expect(done).toEqual(['quit'])
+    expect(done).toEqual([how])
   })
 
   it('needs no question where nothing is open', async () => {
