@@ -25,8 +25,10 @@ export interface AppOptions {
   /** The filter at the start; a valid one. */
   filter: string
   clock: Clock
-  /** Ends the screen. */
+  /** Ends this screen. */
   quit: () => void
+  /** Ends it, and whatever would be shown next. */
+  quitAll: () => void
   /** Puts the process to sleep, with the terminal left meanwhile. */
   suspend: () => void
 }
@@ -74,7 +76,7 @@ export class App implements Reader {
   #isDumping = false
   #isStopped = false
 
-  constructor(terminal: Terminal, host: Host, { look, filter, clock, quit, suspend }: AppOptions) {
+  constructor(terminal: Terminal, host: Host, { look, filter, clock, quit, quitAll, suspend }: AppOptions) {
     this.#terminal = terminal
     this.#clock = clock
     this.model = makeModel(host, look, terminal.width, terminal.height)
@@ -86,6 +88,7 @@ export class App implements Reader {
     })
     this.#effects = {
       quit,
+      quitAll,
       suspend,
       write: sequence => {
         terminal.write(sequence)
