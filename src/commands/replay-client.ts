@@ -3,9 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { ExitCode, UserError } from '../errors.ts'
 import { readPem } from '../net/certificate.ts'
 import { dialer } from '../net/dial.ts'
-import type { HeaderEdit } from '../net/host-edit.ts'
 import { hostPort, parseTarget, type Target } from '../net/target.ts'
-import { valuesOf } from '../protocol/http-head.ts'
+import { valuesOf, type HeaderEdit } from '../protocol/http-head.ts'
 import type { RecordingIndex } from '../recording/recording-index.ts'
 import type { HeadChange, HeadSpan } from '../replay/head.ts'
 import { chopRun, chopped, type ChopOptions } from './chop.ts'
@@ -125,7 +124,7 @@ function changes(target: Target, options: PlayOptions): (head: HeadSpan, of: Per
     const request = recorded.client.at(-1)
     const isWhole = request !== undefined && valuesOf(request, 'Sec-WebSocket-Key').every(isKey)
     if (upgrade && options.sameKey !== true && isWhole) put('Sec-WebSocket-Key', key, false)
-    return { target: upgrade && target.path !== '/' ? target.path : null, headers }
+    return { target: upgrade && target.path !== '/' ? target.path : null, headers, dropped: [] }
   }
 }
 

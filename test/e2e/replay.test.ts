@@ -12,8 +12,11 @@ import { portOf, temporaryFolder, wsinspect } from '../support/run.ts'
 import { close, frame, masked } from '../support/scripted-peer.ts'
 
 /** What a client of `ws` hears that says three things and closes. */
-async function chat(port: number, path = '/', protocols: string[] = []): Promise<unknown[]> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols)
+async function chat(
+  port: number,
+  { path = '/', protocols = [] as string[], deflate = true } = {},
+): Promise<unknown[]> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, { perMessageDeflate: deflate })
   const heard: unknown[] = []
   socket.on('message', (data: Buffer) => {
     heard.push(data.toString())
@@ -145,13 +148,36 @@ describe('replay server', () => {
     }
   })
 
+  it('says the same messages to a client that offers other extensions, and tells that', async () => {
+    const { listener } = await echoServer()
+    for (const deflate of [true, false]) {
+      let heard: unknown[] = []
+      const path = await recordThrough(listener.port, async port => {
+        heard = await chat(port, { deflate })
+      })
+      const server = wsinspect('replay', 'server', path, '-p', '0', '--once', '--level', 'messages')
+      expect(await chat(await portOf(server), { deflate: !deflate })).toEqual(heard)
+      expect(await server.exit).toBe(1)
+      expect(server.stdout()).toMatch(/connection 1: 1 difference\n[^]*extensions/)
+    }
+  })
+
+  it('plays compressed messages only for who offers to inflate them, but on the level of messages', async () => {
+    const { listener } = await echoServer()
+    const path = await recordThrough(listener.port, port => chat(port))
+    const server = wsinspect('replay', 'server', path, '-p', '0', '--once')
+    await expect(chat(await portOf(server), { deflate: false })).rejects.toThrow('404')
+    expect(await server.exit).toBe(1)
+    expect(server.stderr()).toContain('not offered (--level messages does without)')
+  })
+
   it('tells what the client said otherwise, and refuses whom it has nothing for', async () => {
     const answers = ['first', 'second', 'third', 'fourth']
     const path = await recordingOf(answers.flatMap((answer, i) => connection(i + 1, answer)))
     const server = wsinspect('replay', 'server', path, '-p', '0', '--once')
     const port = await portOf(server)
-    await expect(chat(port, '/other')).rejects.toThrow('404')
-    await expect(chat(port, '/', ['chat'])).rejects.toThrow('404')
+    await expect(chat(port, { path: '/other' })).rejects.toThrow('404')
+    await expect(chat(port, { protocols: ['chat'] })).rejects.toThrow('404')
     for (const answer of ['first', 'second']) {
       const socket = new WebSocket(`ws://127.0.0.1:${port}/`)
       await once(socket, 'open')
