@@ -8,6 +8,7 @@ import { valuesOf, type HeaderEdit } from '../protocol/http-head.ts'
 import type { RecordingIndex } from '../recording/recording-index.ts'
 import type { HeadChange, HeadSpan } from '../replay/head.ts'
 import { chopRun, chopped, type ChopOptions } from './chop.ts'
+import { prepareComparison } from './comparing.ts'
 import { Performance, type Connect, type ReadFacts, type Take } from './performance.ts'
 import { connectionText, openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
 import { ReplayReport } from './replay-report.ts'
@@ -35,6 +36,7 @@ export type PlayOptions = Omit<ReplayClientOptions, 'conn' | 'parallel' | 'sweep
 export async function replayClient(file: string, url: string, options: ReplayClientOptions): Promise<void> {
   refuseSweepOf(options)
   const target = parseTarget(url)
+  await prepareComparison(options, ['server'])
   endWithStdout()
   const dial = await dialer(target, {
     connectTimeout: options.connectTimeout * 1000,

@@ -15,6 +15,7 @@ import { unchanged } from '../replay/head.ts'
 import { Scenes, type Scene } from '../replay/scenes.ts'
 import type { ConnectionOptions } from './bounds.ts'
 import { chopRun, chopped, type ChopOptions, type ChopRun } from './chop.ts'
+import { prepareComparison } from './comparing.ts'
 import { Performance, type Take } from './performance.ts'
 import { openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
 import { ReplayReport } from './replay-report.ts'
@@ -31,6 +32,7 @@ export interface ReplayServerOptions extends ReplayOptions, ConnectionOptions, C
 
 /** Serves until it is stopped, or with `--once` until all is played or was asked for in vain. */
 export async function replayServer(file: string, options: ReplayServerOptions): Promise<void> {
+  await prepareComparison(options, ['client'])
   endWithStdout()
   const stopped = untilStopped()
   await withIndex(file, async index => {

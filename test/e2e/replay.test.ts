@@ -133,6 +133,27 @@ describe('replay client', () => {
   })
 })
 
+it('finds out before anything is played or compared that a result cannot be written', async () => {
+  let called = 0
+  const port = String(await backend(() => called++))
+  const path = await recordingOf(connection(1, 'ask 1'))
+  const junit = ['--junit', '/nowhere/result.xml']
+  const commands = [
+    ['replay', 'client', path, port, ...junit],
+    ['replay', 'client', path, port, '-w', '/nowhere/again.ndjson'],
+    ['replay', 'client', path, port, '--sweep', ...junit],
+    ['replay', 'client', path, port, '--tolerance', '5'],
+    ['replay', 'server', path, '-p', '0', ...junit],
+    ['diff', path, path, ...junit],
+  ]
+  const runs = commands.map(command => wsinspect(...command))
+  expect(await Promise.all(runs.map(run => run.exit))).toEqual([3, 3, 3, 2, 3, 3])
+  const [first] = runs
+  expect(first?.stderr()).toBe('wsinspect: cannot save to /nowhere/result.xml: no such file or directory\n')
+  expect(runs.map(run => run.stdout()).join('')).toBe('')
+  expect(called).toBe(0)
+})
+
 describe('replay server', () => {
   it('lets the client finish as it did', async () => {
     const { listener } = await echoServer()
