@@ -164,7 +164,7 @@ class Diff {
     print([
       `${escapeForTerminal(name)}: ${total === 0 ? 'no difference' : counted(total, 'difference')}`,
       ...[...summaryLines(result, names), ...chopLines(chops.expected, chops.got, names)].map(
-        line => `  ${line}`,
+        line => `  ${escapeForTerminal(line)}`,
       ),
       ...differences.flatMap(difference => ['', ...differenceLines(difference, names)]),
       ...(more > 0 ? ['', `… ${counted(more, 'more difference')} (--limit)`] : []),

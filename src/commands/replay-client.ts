@@ -57,12 +57,18 @@ export async function replayClient(file: string, url: string, options: ReplayCli
       return
     }
     const chops = options.chop === undefined ? null : chopRun(options.chop, options.chopDelay, ['client'])
-    const runs = chosen.flatMap(conn => Array.from({ length: options.times }, () => conn))
+    const { times } = options
+    const runs = chosen.flatMap(recorded =>
+      Array.from({ length: times }, (_, i) => ({
+        recorded,
+        play: times === 1 ? null : `${i + 1} of ${times}`,
+      })),
+    )
     const report = new ReplayReport('client', options)
-    await inParallel(runs, options.parallel, async (recorded, i) => {
+    await inParallel(runs, options.parallel, async ({ recorded, play }, i) => {
       const conn = i + 1
       const outcome = await perform(recorded, conn, wrote => chopped(dial(), chops, 'client', wrote)).play()
-      report.add(recorded, conn, outcome)
+      report.add({ recorded, conn, play }, outcome)
     })
     await take.end()
     chops?.sayDone()

@@ -125,7 +125,7 @@ class Stage {
     this.#running.add(performance)
     const outcome = await performance.play()
     this.#running.delete(performance)
-    this.#report.add(scene.conn, conn, outcome)
+    this.#report.add({ recorded: scene.conn, conn, play: null }, outcome)
     this.#checkEmpty()
   }
 

@@ -18,7 +18,7 @@ export function replays(log: WireLog, options: OnceOptions): (conn: number, url:
       const { outcomeLines } = await import('./replay-report.ts')
       playing = await replayOnce(reading(log, conn), url, options)
       if (stopping.signal.aborted) await playing.abort('it was stopped')
-      return outcomeLines(conn, 'client', await playing.play())
+      return outcomeLines(`connection ${conn}`, 'client', await playing.play())
     }
     return {
       over: play(),

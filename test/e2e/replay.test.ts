@@ -64,7 +64,15 @@ describe('replay client', () => {
       '4',
     )
     expect(await all.exit).toBe(0)
-    expect(all.stdout().match(/connection [12]: no difference/g)).toHaveLength(6)
+    const titles = [1, 2].flatMap(conn => [1, 2, 3].map(play => `connection ${conn}, play ${play} of 3`))
+    expect(
+      all
+        .stdout()
+        .match(/^connection.*$/gm)
+        ?.toSorted(),
+    ).toEqual(titles.map(title => `${title}: no difference`))
+    expect(all.stdout().match(/The Close is the same: server 1000\./g)).toHaveLength(6)
+    expect(all.stdout().match(/The end of TCP is the same: server fin\./g)).toHaveLength(6)
   })
 
   it('tells a difference on the terminal, as JSON and as JUnit, and exits with 1', async () => {
@@ -110,8 +118,10 @@ describe('replay client', () => {
     const missing = wsinspect('replay', 'client', path, String(silent), '--same-key', '--timeout', '0.2')
     expect(await missing.exit).toBe(1)
     expect(missing.stdout()).toContain('nothing came from the server for 0.2 s')
-    const nobody = wsinspect('replay', 'client', path, '127.0.0.1:1')
+    const junit = join(temporaryFolder(), 'result.xml')
+    const nobody = wsinspect('replay', 'client', path, '127.0.0.1:1', '--junit', junit)
     expect(await nobody.exit).toBe(4)
+    expect(readFileSync(junit, 'utf8')).toContain('tests="1" failures="0" errors="1"')
     expect(nobody.stderr()).toBe(
       'wsinspect: connection 1: cannot connect to 127.0.0.1:1: connection refused (is the server running?)\n',
     )
