@@ -68,6 +68,7 @@ import { inflateLimitOf, logLimitsOf, queueLimitOf, type ProxyBounds } from './b
 import { defaultTolerance } from './comparing.ts'
 import { keptRows } from './conform-results.ts'
 import { grace, patience as echoPatience } from './echo.ts'
+import { failTime } from './performance.ts'
 import { connectionLimit as reportLimit } from './report.ts'
 import { differenceLimit } from './options.ts'
 
@@ -502,6 +503,13 @@ function replayLimits(): Limit[] {
       60_000,
       null,
       'it is cut, and that is said (`--max-delay` sets it)',
+    ),
+    ms(
+      'replay-fail',
+      'for a peer to fail inside a frame, with `--expect sound`',
+      failTime,
+      null,
+      'the replay goes on',
     ),
   ]
 }

@@ -1,6 +1,6 @@
 /** What options of several commands have in common: how their values are read, and groups of them. */
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import type { HeaderEdit } from '../net/host-edit.ts'
+import type { HeaderEdit } from '../protocol/http-head.ts'
 import { ChopPatternError, parseChopPattern, type ChopPattern } from '../replay/chop-pattern.ts'
 import { failLevels as caseFailLevels } from '../conformance/standing.ts'
 import { parsePath, pathGrammar } from '../replay/json-paths.ts'

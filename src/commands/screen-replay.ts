@@ -22,7 +22,7 @@ export function replays(log: WireLog, options: OnceOptions): (conn: number, how:
       const { url, ignore, level } = readHow(how)
       playing = await replayOnce(reading(log, conn), url, { ...options, ignore, level })
       if (stopping.signal.aborted) await playing.abort('it was stopped')
-      return outcomeLines(conn, 'client', await playing.play())
+      return outcomeLines(`connection ${conn}`, 'client', await playing.play())
     }
     return {
       over: play(),
