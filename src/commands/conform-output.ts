@@ -1,6 +1,7 @@
 /** What a run of cases prints while it goes on: a table that fills in a terminal, lines or JSON without. */
 import type { CaseReport } from '../conformance/case-report.ts'
 import type { ConformCase } from '../conformance/case.ts'
+import { reasonOf } from '../conformance/reasons.ts'
 import { standingText } from '../conformance/standing.ts'
 import { codeText } from '../protocol/close-code.ts'
 import { escapeForTerminal } from '../wire/escape.ts'
@@ -28,18 +29,18 @@ export function idCell(id: string): string {
   return id.padEnd(id.startsWith('ws.') ? 18 : 8)
 }
 
-/** The plain line of a case. */
-export function plainLine({ agent, id, behavior, behaviorClose, ...report }: CaseReport): string {
+/** The plain line of a case, with why it is not OK. */
+export function plainLine(report: CaseReport): string {
+  const { agent, id, behavior, behaviorClose, duration, remoteCloseCode } = report
   const cells = [
     idCell(id),
     behavior.padEnd(14),
     behaviorClose.padEnd(16),
-    codeText(report.remoteCloseCode).padEnd(8),
+    codeText(remoteCloseCode).padEnd(8),
+    `${duration} ms`.padStart(9),
   ]
-  const why = behavior === 'FAILED' ? report.result : behaviorClose === 'OK' ? '' : report.resultClose
-  return escapeForTerminal(
-    `${cells.join('')}${`${report.duration} ms`.padStart(9)}  ${agent}${why === '' ? '' : `: ${why}`}`,
-  )
+  const why = reasonOf(report)
+  return escapeForTerminal(`${cells.join('')}  ${agent}${why === '' ? '' : `: ${why}`}`)
 }
 
 /** Lines on stdout, and now and then how long it will take on stderr; `elapsed` null where others set the pace. */

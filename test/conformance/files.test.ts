@@ -158,7 +158,7 @@ describe('JUnit', () => {
     ])
     expect(cases[1]?.outcome).toMatchObject({
       kind: 'FAILED',
-      message: 'What was seen is none of what may be seen.',
+      message: 'Seen in 1 s: text "Hello, world!". Due: nothing.',
     })
     expect(junitCase(unimplemented, 'unimplemented').outcome.type).toBe('failure')
   })
