@@ -6,6 +6,7 @@ import {
 } from '../conformance/fuzzer.ts'
 import { recordLimit as caseRecordLimit } from '../conformance/notes.ts'
 import { keptLimit } from '../conformance/receiver.ts'
+import { openingTries } from '../net/conform-client.ts'
 import { headTime } from '../net/conform-server.ts'
 import { leaveTime, unreadLimit } from '../net/conform-transport.ts'
 import { connectionLimit } from '../net/listen.ts'
@@ -510,6 +511,13 @@ function conformLimits(): Limit[] {
   const { opening, close, drop, stuck } = defaultPatience
   return [
     ms('conform-head', 'the opening handshake', opening, null, 'the case has failed'),
+    count(
+      'conform-openings',
+      'opening handshakes that fail, from the first case on',
+      openingTries,
+      null,
+      'the run of this server ends, exit code 4',
+    ),
     ms('conform-request', 'a request to the fuzzing server', headTime, null, 'the connection is cut'),
     ms('conform-close', 'the answer to Close', close, null, 'TCP is ended: `UNCLEAN`'),
     ms('conform-drop', 'the end of TCP by the server after Close', drop, null, 'TCP is ended: `UNCLEAN`'),
