@@ -7,7 +7,7 @@ import {
 import { recordLimit as caseRecordLimit } from '../conformance/notes.ts'
 import { keptLimit } from '../conformance/receiver.ts'
 import { openingTries } from '../net/conform-client.ts'
-import { headTime } from '../net/conform-server.ts'
+import { headTime, statusTime } from '../net/conform-server.ts'
 import { leaveTime, unreadLimit } from '../net/conform-transport.ts'
 import { connectionLimit } from '../net/listen.ts'
 import { heldEnough, mostHeld } from '../net/player.ts'
@@ -519,6 +519,13 @@ function conformLimits(): Limit[] {
       'the run of this server ends, exit code 4',
     ),
     ms('conform-request', 'a request to the fuzzing server', headTime, null, 'the connection is cut'),
+    ms(
+      'conform-status',
+      'a case that `/getCaseStatus` waits for',
+      statusTime,
+      null,
+      'the connection is closed without a verdict',
+    ),
     ms('conform-close', 'the answer to Close', close, null, 'TCP is ended: `UNCLEAN`'),
     ms('conform-drop', 'the end of TCP by the server after Close', drop, null, 'TCP is ended: `UNCLEAN`'),
     ms(

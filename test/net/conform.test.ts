@@ -189,7 +189,7 @@ describe('the fuzzing client against servers that are none', () => {
 })
 
 /** A fuzzing server over some cases, with a client that asks it. */
-async function rig(include: string[]) {
+async function rig(include: string[], statusTime = 30_000) {
   const { cases } = selectCases(include, [], casesFor('server', true))
   const reports = new Map<string, CaseReport>()
   const told: string[] = []
@@ -205,6 +205,7 @@ async function rig(include: string[]) {
     isExcluded: agent => agent === 'nobody',
     begin: () => ({ facts: null, report: report => reports.set(`${report.id} ${report.agent}`, report) }),
     behaviorOf: (agent, id) => reports.get(`${id} ${agent}`)?.behavior ?? null,
+    statusTime,
     onUpdate: () => {
       told.push('update')
       return Promise.resolve()
@@ -293,6 +294,11 @@ describe('the fuzzing server', () => {
     const status = ask('/getCaseStatus?case=1&agent=late')
     await runAll('late')
     expect(await status).toEqual({ messages: ['{"behavior":"OK"}'], code: 1005 })
+  })
+
+  it('does not wait for ever for a case that does not end', async () => {
+    const { ask } = await rig(['1.1.1'], 50)
+    expect(await ask('/getCaseStatus?case=1&agent=never')).toEqual({ messages: [], code: 1005 })
   })
 
   it('runs no case that is left out for an agent', async () => {
