@@ -65,6 +65,16 @@ describe('wsinspect report', () => {
     expect((await report(single)).out).toBe(first.out)
   })
 
+  it('has nothing of an earlier report in its folder, and all that is not of one', async () => {
+    const folder = await reported(tour)
+    writeFileSync(join(folder, 'notes.txt'), 'mine')
+    expect(await report(single, '-o', folder)).toMatchObject({ code: 0 })
+    const name = 'autobahn-5-20-conn-1'
+    expect(readdirSync(folder).sort()).toEqual(
+      [`${name}.html`, `${name}.json`, 'index.html', 'index.json', 'junit.xml', 'notes.txt'].sort(),
+    )
+  })
+
   it('writes a folder: pages, JSON in the shape of Autobahn, JUnit', async () => {
     const folder = await reported(tour, single)
     expect(readdirSync(folder).sort()).toEqual(
