@@ -26,33 +26,11 @@ export type Action =
   | ('down' | 'up' | 'halfDown' | 'halfUp' | 'pageDown' | 'pageUp' | 'oldest' | 'newest' | 'left' | 'right')
   | ('follow' | 'open' | 'back' | 'clear' | 'showConnections' | 'showLog' | 'showStatistics' | 'nextPane')
   | ('previousPane' | 'zoom' | 'previousRow' | 'nextRow' | 'previousPart' | 'nextPart' | 'nextError')
-  | (
-      | 'previousError'
-      | 'filter'
-      | 'find'
-      | 'findNext'
-      | 'findPrevious'
-      | 'hideKind'
-      | 'onlyKind'
-      | 'undoFilter'
-    )
-  | (
-      | 'mark'
-      | 'nextMark'
-      | 'copy'
-      | 'save'
-      | 'time'
-      | 'reads'
-      | 'record'
-      | 'replay'
-      | 'openRecording'
-      | 'dump'
-      | 'mouse'
-      | 'command'
-      | 'help'
-    )
-  | ('redraw' | 'suspend' | 'quitNow' | 'interrupt' | 'decoded' | 'hex' | 'bits' | 'mask' | 'nextField')
-  | ('previousField' | 'wrap' | 'order' | 'scope' | 'messages')
+  | ('previousError' | 'filter' | 'find' | 'findNext' | 'findPrevious' | 'hideKind' | 'onlyKind')
+  | ('undoFilter' | 'mark' | 'nextMark' | 'copy' | 'save' | 'time' | 'reads' | 'record' | 'replay')
+  | ('openRecording' | 'dump' | 'mouse' | 'command' | 'help' | 'messages' | 'redraw' | 'suspend' | 'quitNow')
+  | ('interrupt' | 'decoded' | 'hex' | 'bits' | 'mask' | 'wrap' | 'nextField' | 'previousField' | 'order')
+  | 'scope'
 
 const log: readonly Pane[] = ['log']
 const detail: readonly Pane[] = ['detail']
