@@ -7,6 +7,7 @@ import * as detail from './detail/detail-state.ts'
 import * as log from './log-state.ts'
 import type { Model } from './model.ts'
 import { closeDetail, openDetail } from './opening.ts'
+import { inDetail, motions } from './motions.ts'
 import { ask } from './overlays.ts'
 import { askForReplay } from './replaying.ts'
 
@@ -32,26 +33,18 @@ type Do = (model: Model, effects: Effects) => void
 const sideways = 8
 
 export const actions: Readonly<Record<Action, Do>> = {
-  down: model => {
-    moveBy(model, 1)
+  down: moving('by', 1),
+  up: moving('by', -1),
+  halfDown: moving('page', 0.5),
+  halfUp: moving('page', -0.5),
+  pageDown: moving('page', 1),
+  pageUp: moving('page', -1),
+  oldest: model => {
+    motions[model.focus].first(model)
   },
-  up: model => {
-    moveBy(model, -1)
+  newest: model => {
+    motions[model.focus].last(model)
   },
-  halfDown: model => {
-    pageBy(model, 0.5)
-  },
-  halfUp: model => {
-    pageBy(model, -0.5)
-  },
-  pageDown: model => {
-    pageBy(model, 1)
-  },
-  pageUp: model => {
-    pageBy(model, -1)
-  },
-  oldest: toOldest,
-  newest: toNewest,
   left: model => {
     moveSideways(model, -sideways)
   },
@@ -64,15 +57,9 @@ export const actions: Readonly<Record<Action, Do>> = {
   open,
   back,
   clear,
-  showConnections: model => {
-    model.focus = 'connections'
-  },
-  showLog: model => {
-    model.focus = 'log'
-  },
-  showStatistics: model => {
-    model.focus = 'statistics'
-  },
+  showConnections: showing('connections'),
+  showLog: showing('log'),
+  showStatistics: showing('statistics'),
   nextPane: model => {
     stepPane(model, 1)
   },
@@ -126,7 +113,7 @@ export const actions: Readonly<Record<Action, Do>> = {
     log.toggleMark(model.log)
   },
   nextMark: model => {
-    if (!log.nextMark(model.log)) model.note = { text: 'no row is marked (m marks)', role: 'notice' }
+    if (!log.nextMark(model.log)) say(model, 'no row is marked (m marks)')
   },
   copy: model => {
     model.overlay = { kind: 'copy' }
@@ -137,22 +124,21 @@ export const actions: Readonly<Record<Action, Do>> = {
   },
   time: model => {
     log.nextTimeMode(model.log)
-    model.note = { text: `times: ${timeTexts[model.log.time]}`, role: 'notice' }
+    say(model, `times: ${timeTexts[model.log.time]}`)
   },
   reads: model => {
     log.toggleReads(model.log)
     const text = model.log.rows.reads ? 'TCP reads are rows' : 'TCP reads are hidden'
-    model.note = { text, role: 'notice' }
+    say(model, text)
   },
   record: model => {
-    if (model.host.isRecording() === null)
-      model.note = { text: 'this is a recording already', role: 'notice' }
+    if (model.host.isRecording() === null) say(model, 'this is a recording already')
     else model.host.toggleRecording()
   },
   replay: askForReplay,
   openRecording: model => {
     if (model.host.openRecording !== null) ask(model, 'open', '')
-    else model.note = { text: 'one recording at a time: q goes back', role: 'notice' }
+    else say(model, 'one recording at a time: q goes back')
   },
   dump: (_, effects) => {
     effects.dump()
@@ -161,7 +147,7 @@ export const actions: Readonly<Record<Action, Do>> = {
     model.hasMouse = !model.hasMouse
     effects.setMouse(model.hasMouse)
     const text = model.hasMouse ? 'mouse on: hold Shift to select text' : 'mouse off'
-    model.note = { text, role: 'notice' }
+    say(model, text)
   },
   command: model => {
     ask(model, 'command', '')
@@ -185,41 +171,35 @@ export const actions: Readonly<Record<Action, Do>> = {
   quitNow: (_, effects) => {
     effects.quitAll()
   },
-  decoded: model => {
-    if (model.detail !== null) detail.setView(model.detail, 'decoded')
-  },
-  hex: model => {
-    if (model.detail !== null) detail.setView(model.detail, 'hex')
-  },
-  bits: model => {
-    if (model.detail !== null) detail.setView(model.detail, 'bits')
-  },
+  decoded: viewing('decoded'),
+  hex: viewing('hex'),
+  bits: viewing('bits'),
   mask: model => {
-    if (model.detail !== null) detail.cycleMode(model.detail)
+    inDetail(model, detail.cycleMode)
   },
   wrap: model => {
     if (model.detail === null) return
     detail.toggleWrap(model.detail)
     const text = model.detail.isWrapped ? 'long lines are wrapped' : 'long lines are one: h and l move them'
-    model.note = { text, role: 'notice' }
+    say(model, text)
   },
   nextField: model => {
-    if (model.detail !== null) detail.nextField(model.detail)
+    inDetail(model, detail.nextField)
   },
   previousField: model => {
-    if (model.detail !== null) detail.previousField(model.detail)
+    inDetail(model, detail.previousField)
   },
   order: model => {
     connections.nextOrder(model.connections)
     const text = `connections: ${connections.orderNames[model.connections.order]}`
-    model.note = { text, role: 'notice' }
+    say(model, text)
   },
   scope: model => {
     const { statistics, filter } = model
     statistics.scope = statistics.scope === 'all' ? 'filter' : 'all'
     countAnew(model)
     const isAll = statistics.scope === 'all' || filter.applied === null
-    model.note = { text: isAll ? 'all rows are counted' : 'rows of the filter are counted', role: 'notice' }
+    say(model, isAll ? 'all rows are counted' : 'rows of the filter are counted')
   },
 }
 
@@ -230,20 +210,27 @@ const timeTexts = {
   connection: 'since the connection was opened',
 }
 
-function moveBy(model: Model, rows: number): void {
-  switch (model.focus) {
-    case 'connections':
-      connections.moveBy(model.connections, model.list, rows)
-      break
-    case 'log':
-      log.moveBy(model.log, rows)
-      followDetail(model)
-      break
-    case 'statistics':
-      model.statistics.top = Math.max(0, model.statistics.top + rows)
-      break
-    case 'detail':
-      if (model.detail !== null) detail.moveBy(model.detail, rows)
+function say(model: Model, text: string): void {
+  model.note = { text, role: 'notice' }
+}
+
+function moving(how: 'by' | 'page', amount: number): Do {
+  return model => {
+    motions[model.focus][how](model, amount)
+  }
+}
+
+function showing(pane: Pane): Do {
+  return model => {
+    model.focus = pane
+  }
+}
+
+function viewing(view: detail.View): Do {
+  return model => {
+    inDetail(model, state => {
+      detail.setView(state, view)
+    })
   }
 }
 
@@ -251,61 +238,6 @@ function moveBy(model: Model, rows: number): void {
 function moveSideways({ focus, detail: shown, log: state }: Model, columns: number): void {
   if (focus !== 'detail' || shown === null) log.moveSideways(state, columns)
   else if (!detail.moveSideways(shown, columns)) detail.toggleFold(shown)
-}
-
-function pageBy(model: Model, pages: number): void {
-  switch (model.focus) {
-    case 'connections':
-      connections.pageBy(model.connections, model.list, pages)
-      break
-    case 'log':
-      log.page(model.log, pages)
-      followDetail(model)
-      break
-    case 'statistics':
-      moveBy(model, Math.round(pages * 20))
-      break
-    case 'detail':
-      if (model.detail !== null) detail.pageBy(model.detail, pages)
-  }
-}
-
-function toOldest(model: Model): void {
-  switch (model.focus) {
-    case 'connections':
-      connections.toFirst(model.connections)
-      break
-    case 'log':
-      log.toOldest(model.log)
-      followDetail(model)
-      break
-    case 'statistics':
-      model.statistics.top = 0
-      break
-    case 'detail':
-      if (model.detail !== null) detail.toHome(model.detail)
-  }
-}
-
-function toNewest(model: Model): void {
-  switch (model.focus) {
-    case 'connections':
-      connections.toLast(model.connections, model.list)
-      break
-    case 'log':
-      log.toNewest(model.log)
-      break
-    case 'statistics':
-      moveBy(model, Infinity)
-      break
-    case 'detail':
-      if (model.detail !== null) detail.toEnd(model.detail)
-  }
-}
-
-/** An open detail shows the row at the cursor. */
-function followDetail(model: Model): void {
-  if (model.detail !== null && !model.log.follow) openDetail(model)
 }
 
 /** The row after or before, whose detail is shown where one is open. */
@@ -345,7 +277,7 @@ function clear(model: Model): void {
   if (model.log.left > 0) model.log.left = 0
   else if (model.log.find !== null) model.log.find = null
   else if (model.filter.text !== '') changeFilter(model, '')
-  else model.note = { text: 'q quits', role: 'notice' }
+  else say(model, 'q quits')
 }
 
 function quitAfterAsking(model: Model, effects: Effects): void {

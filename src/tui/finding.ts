@@ -24,8 +24,9 @@ export function findIn(model: Model, text: string): void {
 
 /** Searches on for the row that a key asked for, at most `budget` ms. Returns true when there is more to look at. */
 export function searchOn(model: Model, now: () => number, budget: number): boolean {
+  const failure = model.log.search?.failure ?? ''
   const standing = advanceSearch(model.log, now, budget)
-  if (standing === 'none') model.note = { text: 'there is none', role: 'warning' }
+  if (standing === 'none') model.note = { text: failure, role: 'warning' }
   if (standing === 'found' && model.detail !== null) openDetail(model)
   return standing === 'more'
 }

@@ -26,33 +26,11 @@ export type Action =
   | ('down' | 'up' | 'halfDown' | 'halfUp' | 'pageDown' | 'pageUp' | 'oldest' | 'newest' | 'left' | 'right')
   | ('follow' | 'open' | 'back' | 'clear' | 'showConnections' | 'showLog' | 'showStatistics' | 'nextPane')
   | ('previousPane' | 'zoom' | 'previousRow' | 'nextRow' | 'previousPart' | 'nextPart' | 'nextError')
-  | (
-      | 'previousError'
-      | 'filter'
-      | 'find'
-      | 'findNext'
-      | 'findPrevious'
-      | 'hideKind'
-      | 'onlyKind'
-      | 'undoFilter'
-    )
-  | (
-      | 'mark'
-      | 'nextMark'
-      | 'copy'
-      | 'save'
-      | 'time'
-      | 'reads'
-      | 'record'
-      | 'replay'
-      | 'openRecording'
-      | 'dump'
-      | 'mouse'
-      | 'command'
-      | 'help'
-    )
-  | ('redraw' | 'suspend' | 'quitNow' | 'interrupt' | 'decoded' | 'hex' | 'bits' | 'mask' | 'nextField')
-  | ('previousField' | 'wrap' | 'order' | 'scope' | 'messages')
+  | ('previousError' | 'filter' | 'find' | 'findNext' | 'findPrevious' | 'hideKind' | 'onlyKind')
+  | ('undoFilter' | 'mark' | 'nextMark' | 'copy' | 'save' | 'time' | 'reads' | 'record' | 'replay')
+  | ('openRecording' | 'dump' | 'mouse' | 'command' | 'help' | 'messages' | 'redraw' | 'suspend' | 'quitNow')
+  | ('interrupt' | 'decoded' | 'hex' | 'bits' | 'mask' | 'wrap' | 'nextField' | 'previousField' | 'order')
+  | 'scope'
 
 const log: readonly Pane[] = ['log']
 const detail: readonly Pane[] = ['detail']
@@ -106,20 +84,8 @@ export const bindings: readonly Binding[] = [
   binding('pageUp', ['pageup', 'C-b'], null, 'move', 'a page up'),
   binding('oldest', ['g', 'home'], null, 'move', 'the first line'),
   binding('newest', ['G', 'end'], null, 'move', 'the last line; in the log it follows'),
-  binding(
-    'left',
-    ['h', 'left'],
-    rows,
-    'move',
-    'payload to the left; in a detail that wraps lines, fold or unfold',
-  ),
-  binding(
-    'right',
-    ['l', 'right'],
-    rows,
-    'move',
-    'payload to the right; in a detail that wraps lines, fold or unfold',
-  ),
+  binding('left', ['h', 'left'], rows, 'move', 'payload to the left; a wrapped detail: fold or unfold'),
+  binding('right', ['l', 'right'], rows, 'move', 'payload to the right; a wrapped detail: fold or unfold'),
   binding('nextPart', ['}'], rows, 'move', 'next part of the message; the pong of a ping'),
   binding('previousPart', ['{'], rows, 'move', 'part before; the ping of a pong'),
   binding('findNext', ['n'], rows, 'find', 'next that was found'),

@@ -86,10 +86,12 @@ function paintPane(
   }
 }
 
-function paintRows(place: Canvas, { host, log, list, time }: Model): void {
+function paintRows(place: Canvas, { host, log, list, time, filter }: Model): void {
   const scene = { now: time, startOfDay: host.started, open: openNumbers(list) }
   settle(log, rowLines(place, log, scene))
   paintLog(place, log, scene)
+  if (filter.applied !== null && log.rows.count === 0 && log.rows.toLook === 0)
+    place.put(2, 1, 'no row matches the filter: Esc takes it away', 'quiet')
 }
 
 function openNumbers(list: ConnectionList): number[] {
@@ -152,9 +154,9 @@ function paintLast(line: Canvas, { overlay, focus }: Model): void {
 
 const replayHint = ['also', '--ignore $.id --level chops|frames|messages'] as const
 const typingHints = [
-  ['Enter', 'done'],
-  ['Esc', 'not'],
-  ['Up', 'lines before'],
+  ['Enter', 'go'],
+  ['Esc', 'cancel'],
+  ['Up', 'earlier ones'],
 ] as const
 
 /** The line above the hints; the column of the cursor while something is typed there. */
@@ -200,7 +202,7 @@ function stateOf({ log: state, focus }: Model): string {
 }
 
 function lastOf({ host: { log } }: Model): string {
-  return log.next > log.first ? `last ${durationText(log.time(log.next - 1))}` : ''
+  return log.next > log.first ? `last row at ${durationText(log.time(log.next - 1))}` : ''
 }
 
 function paintOverlay(canvas: Canvas, { overlay }: Model): void {

@@ -16,11 +16,14 @@ export interface Search {
   test: RowTest
   /** It goes on at the other end when it comes to one. */
   wraps: boolean
+  /** What is said where it finds nothing. */
+  failure: string
 }
 
 /** Looks for a row shown that matches, around the end. */
 export function searchMatch(rows: ShownRows, filter: Filter, row: number, step: 1 | -1): Search {
-  return { row, step, wraps: true, test: (log, at) => rows.indexOf(at) >= 0 && filter.matches(log, at) }
+  const test: RowTest = (log, at) => rows.indexOf(at) >= 0 && filter.matches(log, at)
+  return { row, step, wraps: true, test, failure: 'not found in the rows shown' }
 }
 
 /** Looks for a row shown that is an error or a warning. */
@@ -30,6 +33,7 @@ export function searchErrors(rows: ShownRows, row: number, step: 1 | -1): Search
     step,
     wraps: false,
     test: (log, at) => severity(log, at) >= severities.warning && rows.indexOf(at) >= 0,
+    failure: `no error or warning is shown ${step === 1 ? 'below' : 'above'}`,
   }
 }
 
@@ -38,7 +42,8 @@ const nothing: RowTest = () => null
 /** Looks for another frame that belongs to the one at `row`: a fragment of its message, the pong of a ping and back. */
 export function searchPart(log: WireLog, row: number, step: 1 | -1): Search {
   const test = log.kind(row) === 'frame' ? partTest(log, row, step) : nothing
-  return { row, step, wraps: false, test }
+  const failure = `no part of its message, and no ping or pong to it, is shown ${step === 1 ? 'below' : 'above'}`
+  return { row, step, wraps: false, test, failure }
 }
 
 function partTest(log: WireLog, row: number, step: 1 | -1): RowTest {

@@ -70,7 +70,9 @@ describe('the log', () => {
     const { feed, press } = openApp()
     feed(chat)
     expect(await press('/', 'op:text')).toMatch(/\/ op:text +✓ 5 rows/)
-    const faulty = await press(' nonsense:1')
+    expect(await press(' nowhere')).toContain('no row matches the filter: Esc takes it away')
+    await press(key.ctrl('w'))
+    const faulty = await press('nonsense:1')
     expect(faulty).toMatch(/\n ✗ filter column 9: .*nonsense/)
     const restored = await press(key.escape)
     expect(restored).toContain('PONG')
@@ -114,7 +116,9 @@ describe('the log', () => {
     expect(await press('g', 'f', 'back', key.enter)).toMatch(/> .*and back/)
     expect(await press('f', '/\\[1,\\d/', key.enter)).toMatch(/> .*CONT┘/)
     expect(await press('{')).toMatch(/> .*TEXT┐/)
-    expect(await press('f', 'nowhere to be found', key.enter)).toContain('there is none')
+    expect(await press('f', 'nowhere to be found', key.enter)).toContain('not found in the rows shown')
+    expect(await press('g', 'E')).toContain('no error or warning is shown above')
+    expect(await press('}')).toContain('no part of its message')
   })
 
   it('hides a kind of row, and keeps but one', async () => {

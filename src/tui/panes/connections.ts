@@ -43,7 +43,9 @@ export function paintConnections(
     return
   }
   const details = detailLines(chosen, canvas.width, now, waiting)
-  const room = canvas.height < leastForDetails ? 0 : Math.min(details.length + 1, canvas.height >> 1)
+  // A short table leaves more than half of the room.
+  const most = Math.max(canvas.height >> 1, canvas.height - state.listed.length - 1)
+  const room = canvas.height < leastForDetails ? 0 : Math.min(details.length + 1, most)
   const tableHeight = canvas.height - room
   paintTable(canvas.region(0, 0, canvas.width, tableHeight), state, now)
   if (room > 0) paintDetails(canvas.region(0, tableHeight, canvas.width, room), chosen, state, list, details)
@@ -152,6 +154,7 @@ function paintDetails(
   lines.slice(0, canvas.height - 1).forEach((line, i) => {
     canvas.put(1, i + 1, line)
   })
+  if (lines.length > canvas.height - 1) canvas.putRight(canvas.width - 1, canvas.height - 1, '…', 'quiet')
 }
 
 /** What is known, most important first. */

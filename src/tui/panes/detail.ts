@@ -120,7 +120,7 @@ function paintLine(canvas: Canvas, line: Line, wanted: string, left: number): vo
     if (inverse === true) canvas.flag(x, 0, end - x, 'inverse')
     x = end
   }
-  if (left > 0 && x > 0) canvas.put(0, 0, '…', 'quiet')
+  if (left > 0 && x > -left) canvas.put(0, 0, '…', 'quiet')
   if (x >= width - 1 && columnsOf(textOf(near), look.ascii) - left > width)
     canvas.put(width - 1, 0, '…', 'quiet')
 }

@@ -105,6 +105,14 @@ describe('the pane of connections', () => {
     `)
   })
 
+  it('gives the details what a short table leaves, and a sign where that is not enough', () => {
+    expect(pane(42, 16, 2)).toMatch(/client @148$/)
+    const [rule, ...details] = pane(42, 14, 2).split('\n').slice(5)
+    expect(rule).toContain('-- #3 --')
+    expect(details).toHaveLength(8)
+    expect(details.at(-1)).toMatch(/~$/)
+  })
+
   it('keeps to the table where there is no place for details', () => {
     expect(`\n${pane(60, 4)}`).toMatchInlineSnapshot(`
       "
