@@ -113,10 +113,13 @@ export class Performance {
         measure.expected(said)
       },
     })
-    this.#dialogue = new Dialogue(said => {
-      this.#hear(said)
-      measure.got(said)
-    })
+    this.#dialogue = new Dialogue(
+      said => {
+        this.#hear(said)
+        measure.got(said)
+      },
+      { payloadsOf: [peerOf(role)] },
+    )
   }
 
   /** Plays to the end. Resolves when the connection is closed. */

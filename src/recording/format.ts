@@ -37,7 +37,7 @@ export interface OctetsLine extends Stamp {
   from: Side
   /** Where the chop begins in the stream of its side. */
   offset: number
-  /** Base64 in the file. */
+  /** Base64 in the file. Valid until the next line is read. */
   data: Uint8Array
 }
 

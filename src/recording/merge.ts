@@ -157,8 +157,9 @@ class Lane implements Facts {
   }
 
   octets(conn: number, time: number, from: Side, bytes: Uint8Array): void {
+    const copy = Uint8Array.from(bytes)
     this.#hold(time, next => {
-      next.octets(this.#numberOf(conn), time + this.shift, from, bytes)
+      next.octets(this.#numberOf(conn), time + this.shift, from, copy)
     })
   }
 

@@ -18,6 +18,12 @@ class Stream {
   opaque: { offset: number; reason: string } | null = null
 }
 
+export interface DialogueOptions {
+  inflate?: InflateLimit
+  /** Whose messages are told with their payload: both unless told otherwise. */
+  payloadsOf?: readonly Side[]
+}
+
 /**
  * Takes the facts of one connection and tells what was said, in the order of the wire of each side. The bodies of plain
  * HTTP are not told.
@@ -29,12 +35,13 @@ export class Dialogue implements Facts {
   readonly #gatherers: Record<Side, MessageGatherer>
   #time = 0
 
-  constructor(tell: (said: Said) => void, options: { inflate?: InflateLimit } = {}) {
-    const { inflate = defaultInflateLimit } = options
+  constructor(tell: (said: Said) => void, options: DialogueOptions = {}) {
+    const { inflate = defaultInflateLimit, payloadsOf = ['client', 'server'] } = options
     this.#tell = tell
     const gatherer = (from: Side) =>
       new MessageGatherer(
         inflate.octets,
+        payloadsOf.includes(from),
         () => this.#decoder.readerOf(from),
         (offset, saying) => {
           this.#say(from, offset, saying)
@@ -139,6 +146,7 @@ export class Dialogue implements Facts {
   }
 
   #say(from: Side, offset: number, saying: Saying): void {
-    this.#tell({ time: this.#time, from, offset, ...saying })
+    // It was made for this: to add to it costs half of a copy.
+    this.#tell(Object.assign(saying, { time: this.#time, from, offset }))
   }
 }

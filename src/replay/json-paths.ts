@@ -58,7 +58,8 @@ export class PathSet {
   }
 }
 
-const noPaths = new PathSet([])
+/** Nothing is ignored. */
+export const noPaths = new PathSet([])
 
 /** True where `path` ends at `name`; else what remains of it below is added to `rests`. */
 function endsAt(path: JsonPath, name: string, rests: JsonPath[]): boolean {

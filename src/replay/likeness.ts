@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import type { Alike } from './alignment.ts'
 import { headValues, isSameValue } from './handshake-values.ts'
 import { canonicalText } from './json-difference.ts'
+import { holesOf, isSameAround, type Hole } from './json-holes.ts'
 import type { PathSet } from './json-paths.ts'
-import { jsonOf } from './payload-difference.ts'
+import { isJsonText, jsonOf } from './payload-difference.ts'
 import { payloadOf } from './said-words.ts'
 import type { Said } from './said.ts'
 
@@ -16,6 +17,8 @@ export interface Item {
   since: number
   /** The value of its JSON, made when it is needed; null where it has none. */
   value?: string | null
+  /** Where in its JSON the values stand that are ignored, likewise. */
+  holes?: readonly Hole[] | null
 }
 
 /** Octets that an item of the queues costs beside its payload. */
@@ -51,6 +54,7 @@ export class Likeness implements Alike<Item> {
       if (a.kind !== b.kind) return false
       if (a.octets === null || b.octets === null || isEqual(a.octets, b.octets)) return true
       if (a.kind === 'binary') return false
+      if (this.#isSameAround(expected, a.octets, b.octets)) return true
       const value = this.#valueOf(expected)
       return value !== null && value === this.#valueOf(got)
     }
@@ -61,6 +65,13 @@ export class Likeness implements Alike<Item> {
     if (a.type === 'unread' && b.type === 'unread') return a.reason === b.reason && a.octets === b.octets
     const [left, right] = [payloadOf(a), payloadOf(b)]
     return a.type === b.type && left !== null && right !== null && isEqual(left, right)
+  }
+
+  /** True for JSON that differs in ignored values alone; false where that cannot be told without making its value. */
+  #isSameAround(expected: Item, a: Uint8Array, b: Uint8Array): boolean {
+    if (this.#ignored.isEmpty) return false
+    if (expected.holes === undefined) expected.holes = isJsonText(a) ? holesOf(a, this.#ignored) : null
+    return expected.holes !== null && isSameAround(a, expected.holes, b) && isJsonText(b)
   }
 
   /** One text for the JSON of a message, whatever its spelling; null where it has none. */

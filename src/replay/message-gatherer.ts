@@ -1,7 +1,6 @@
 /** Gathers the frames of one side to whole messages, and keeps a copy of what they carry. */
 import { HeldOctets } from '../protocol/http-head.ts'
 import type { FrameHeader } from '../protocol/frame.ts'
-import { applyMask } from '../protocol/mask.ts'
 import {
   manyFragments,
   type Close,
@@ -10,10 +9,12 @@ import {
   type MessageSink,
 } from '../protocol/message.ts'
 import { Opcode, isControl, opcodeName } from '../protocol/opcode.ts'
+import { PayloadCopies } from './payload-copies.ts'
 import type { Saying } from './said.ts'
 
 export class MessageGatherer implements MessageSink {
   readonly #limit: number
+  readonly #keeps: boolean
   readonly #reader: () => MessageReader | null
   readonly #say: (offset: number, saying: Saying) => void
   /** Opcode of the message that is open, 0 without one, and where it began. */
@@ -24,14 +25,17 @@ export class MessageGatherer implements MessageSink {
   #octets = 0
   /** Its payload on the wire, unmasked; no more is kept once it is over the limit. */
   readonly #held = new HeldOctets()
+  readonly #copies = new PayloadCopies()
 
-  /** A message longer than `limit` octets is told without its payload. */
+  /** A message longer than `limit` octets is told without its payload, and all are unless it `keeps` that. */
   constructor(
     limit: number,
+    keeps: boolean,
     reader: () => MessageReader | null,
     say: (offset: number, saying: Saying) => void,
   ) {
     this.#limit = limit
+    this.#keeps = keeps
     this.#reader = reader
     this.#say = say
   }
@@ -54,11 +58,11 @@ export class MessageGatherer implements MessageSink {
   }
 
   payload(bytes: Uint8Array, start: number, end: number, position: number): void {
+    if (!this.#keeps) return
     const h = this.#reader()?.frameHeader
     if (h === undefined || this.#opcode === 0 || h.opcode > Opcode.binary) return
     if (this.#held.length + end - start > this.#limit) return
-    const piece = unmasked(bytes, start, end, h.key, position)
-    this.#held.append(piece)
+    this.#held.append(this.#copies.unmasked(bytes, start, end, h.key, position))
   }
 
   whole(h: Readonly<FrameHeader>, bytes: Uint8Array, start: number, end: number): void {
@@ -66,7 +70,8 @@ export class MessageGatherer implements MessageSink {
     this.#say(h.offset, {
       type: 'message',
       kind: kindOf(h.opcode),
-      octets: length > this.#limit ? null : unmasked(bytes, start, end, h.key, 0),
+      octets:
+        this.#keeps && length <= this.#limit ? this.#copies.unmasked(bytes, start, end, h.key, 0) : null,
       length,
       wireLength: length,
       frames: [length],
@@ -100,8 +105,10 @@ export class MessageGatherer implements MessageSink {
   }
 
   #message({ opcode, inflate, inflated, length, wireLength }: Message): void {
-    const plain = this.#held.length === wireLength ? new Uint8Array(this.#held.release()) : null
-    const octets = inflate === null ? plain : inflated === null ? null : new Uint8Array(inflated)
+    const plain =
+      this.#keeps && this.#held.length === wireLength ? new Uint8Array(this.#held.release()) : null
+    const octets =
+      inflate === null ? plain : inflated === null || !this.#keeps ? null : new Uint8Array(inflated)
     const kind = kindOf(opcode)
     const frames = this.#frames
     this.#say(this.#offset, {
@@ -123,10 +130,4 @@ export class MessageGatherer implements MessageSink {
 
 function kindOf(opcode: number): 'text' | 'binary' {
   return opcode === Opcode.text ? 'text' : 'binary'
-}
-
-function unmasked(bytes: Uint8Array, start: number, end: number, key: number, position: number): Uint8Array {
-  const copy = new Uint8Array(bytes.subarray(start, end))
-  applyMask(copy, 0, copy.length, key, position)
-  return copy
 }

@@ -21,8 +21,12 @@ const after = 40
 
 /** The object or list in a text message; null where it is compared as text. */
 export function jsonOf(octets: Uint8Array): JsonObject | readonly JsonValue[] | null {
-  if (octets.length > jsonLimit || !isUtf8(octets)) return null
-  return parseJson(asBuffer(octets).toString('utf8'))
+  return isJsonText(octets) ? parseJson(asBuffer(octets).toString('utf8')) : null
+}
+
+/** True for a text that may be compared as JSON. */
+export function isJsonText(octets: Uint8Array): boolean {
+  return octets.length <= jsonLimit && isUtf8(octets)
 }
 
 /** How two payloads of text that are not the same differ. */

@@ -20,7 +20,7 @@ export interface SaidHead {
 export interface SaidMessage {
   type: 'message'
   kind: 'text' | 'binary'
-  /** The whole payload, unmasked and inflated, a copy; null where it could not be inflated or octets are missing. */
+  /** The whole payload, unmasked and inflated, a copy; null where it could not be inflated, octets are missing or nobody wants it. */
   octets: Uint8Array | null
   /** Octets of payload, and of payload on the wire. */
   length: number

@@ -1,5 +1,5 @@
 /** The facts of one connection become what one of its sides does again, step by step, and what has to come before each. */
-import type { Side } from '../protocol/side.ts'
+import { peerOf, type Side } from '../protocol/side.ts'
 import type { Edit, Facts, Mark, Redacted, TcpState } from '../wire/facts.ts'
 import { Dialogue } from './dialogue.ts'
 import type { RecordedHeads } from './head.ts'
@@ -43,7 +43,7 @@ export interface ScriptOptions {
   nextKey: () => number
   /** True for what of the peer is waited for. */
   isCue: (said: Said) => boolean
-  /** Told of all that both sides said in the recording. */
+  /** Told of all that both sides said in the recording, of what the side itself said without the payload. */
   tell: (said: Said) => void
 }
 
@@ -74,9 +74,13 @@ export class Script implements Facts {
   constructor(options: ScriptOptions) {
     this.#options = options
     this.#opening = new Opening(options.role)
-    this.#dialogue = new Dialogue(said => {
-      this.#hear(said)
-    })
+    const { role, level } = options
+    this.#dialogue = new Dialogue(
+      said => {
+        this.#hear(said)
+      },
+      { payloadsOf: level === 'messages' ? ['client', 'server'] : [peerOf(role)] },
+    )
   }
 
   /** How many cues the peer has given so far. */

@@ -72,6 +72,18 @@ export function cut(text: string, columns: number): string {
   return text
 }
 
+/** The length of the longest beginning of `text` that `columns` have room for. */
+export function lengthIn(text: string, columns: number): number {
+  let used = 0
+  let at = 0
+  for (const char of text) {
+    used += columnsOfOne(char)
+    if (used > columns) break
+    at += char.length
+  }
+  return at
+}
+
 function columnsOfOne(char: string): number {
   return char >= ' ' && char <= '~' ? 1 : columnsOf(char)
 }

@@ -150,9 +150,33 @@ describe('JSON', () => {
     ['{"a":{"b":[{"c":1}]}}', '{"a":{"b":[{"c":2}]}}', 'a.b[0].c'],
     ['{"time":1,"a":[{"time":1}]}', '{"time":2,"a":[{"time":2}]}', '**.time'],
     ['[1,2]', '[1,3]', '[1]'],
+    ['{"id":[1,{"a":"]"}],"v":"\\n"}', '{"id":-1.5E+3,"v":"\\n"}', 'id'],
+    ['{ "id" : "\\"," , "v" : [ ] }', '{ "id" : null , "v" : [ ] }', 'id'],
+    ['{"i\\u0064":1,"v":true}', '{"i\\u0064":{},"v":true}', 'id'],
+    ['{"id":1,"v":150}', '{"id":2,"v":1.5e2}', 'id'],
   ])('%s is %s but for %s', (a, b, path) => {
     expect(differences(a, b)).toHaveLength(1)
     expect(differences(a, b, path)).toEqual([])
+  })
+
+  it.each([
+    ['{"id":1,"v":1}', '{"id":2,"v":2}', 'id'],
+    ['{"id":1}', '{"id":2,"v":2}', 'id'],
+    ['[]', '[1]', '[*]'],
+    ['{"id":1,}', '{"id":2,}', 'id'],
+    ['{"id":1} {', '{"id":2} {', 'id'],
+    ['{"id":01}', '{"id":1}', 'id'],
+    ['{"id":1}', '{"id":"}', 'id'],
+    ['{"id":1,"v":"\\x"}', '{"id":2,"v":"\\x"}', 'id'],
+    ['{"id":1,"v":tru}', '{"id":2,"v":tru}', 'id'],
+    ['{"id":1}', `{"id":${'['.repeat(300)}${']'.repeat(300)}}`, 'id'],
+  ])('%s is not %s, not even but for %s', (a, b, path) => {
+    expect(differences(a, b, path)).toHaveLength(1)
+  })
+
+  it('ignores any number of values', () => {
+    const list = (item: number) => JSON.stringify(Array.from({ length: 5000 }, () => ({ id: item })))
+    expect(differences(list(1), list(2), '[*].id')).toEqual([])
   })
 
   it('is text where it is not an object or list, or nested too deep', () => {

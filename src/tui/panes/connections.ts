@@ -121,8 +121,8 @@ function stateRole(connection: Connection): Role {
   return connection.status === 101 ? 'good' : 'plain'
 }
 
-function messagesText({ status }: Connection, { messages }: Direction): string {
-  return status === 101 ? countText(messages) : '-'
+function messagesText({ status }: Connection, { sent }: Direction): string {
+  return status === 101 ? countText(sent.messages) : '-'
 }
 
 function rateText({ isOver }: Connection, { rate }: Direction): string {
@@ -213,7 +213,7 @@ function octetsLine({ conn, client, server }: Connection, waiting: Waiting): str
     ['↑', client, waiting(conn, 'client')],
     ['↓', server, waiting(conn, 'server')],
   ] as const
-  const sums = ways.map(([arrow, { octets }]) => `${arrow} ${octetsText(octets)}`)
+  const sums = ways.map(([arrow, { sent }]) => `${arrow} ${octetsText(sent.octets)}`)
   const waits = ways
     .filter(([, , octets]) => octets > 0)
     .map(([arrow, , octets]) => `${arrow} ${octetsText(octets)}`)
