@@ -5,7 +5,7 @@ import type { Canvas } from '../canvas.ts'
 import { isBad, stateOf, type Connection, type Direction } from '../connection.ts'
 import type { ConnectionList } from '../connection-list.ts'
 import { orderNames, refresh, scrollInto, type ConnectionsState } from '../connections-state.ts'
-import { columnsOf, cut, fit, fitRight } from '../text.ts'
+import { cut, fit, fitRight, wrapWords } from '../text.ts'
 import type { Role } from '../theme.ts'
 import { countText, durationText, octetsText } from '../units.ts'
 
@@ -220,17 +220,7 @@ function octetsLine({ conn, client, server }: Connection, waiting: Waiting): str
   return `octets ${sums.join(' ')}${waits.length === 0 ? '' : `  waiting ${waits.join(' ')}`}`
 }
 
-/** `text` in lines of at most `columns`, cut between words; a longer word is cut off. */
+/** `text` in lines of at most `columns`; a longer word is cut off. */
 function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`
-    if (line === '' || columnsOf(longer) <= columns) line = longer
-    else {
-      lines.push(line)
-      line = word
-    }
-  }
-  return [...lines, line].map(one => cut(one, columns))
+  return wrapWords(text, columns).map(line => cut(line, columns))
 }
