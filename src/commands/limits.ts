@@ -4,7 +4,7 @@ import {
   eventLimit as caseEventLimit,
   keptOfAll as keptMessages,
 } from '../conformance/fuzzer.ts'
-import { recordLimit as caseRecordLimit } from '../conformance/notes.ts'
+import { recordLimit as caseRecordLimit, shownLimit } from '../conformance/notes.ts'
 import { keptLimit } from '../conformance/receiver.ts'
 import { openingTries } from '../net/conform-client.ts'
 import { headTime, statusTime } from '../net/conform-server.ts'
@@ -39,7 +39,10 @@ import { octetLimit as detailLimit } from '../tui/detail/subject.ts'
 import { pasteLimit } from '../tui/input.ts'
 import { markLimit } from '../tui/log-state.ts'
 import { chopLimit } from '../tui/row-cells.ts'
+import { logLines } from '../report/case-junit.ts'
+import { eventRows } from '../report/case-page.ts'
 import {
+  chopLimit as reportChopLimit,
   eventLimit,
   headRows,
   previewLimit,
@@ -447,6 +450,28 @@ function reportLimits(): Limit[] {
       `the first ${headRows.toLocaleString('en')} and the last ${tailRows.toLocaleString('en')} are shown, and the page says how many are left out`,
     ),
     octets('report-payload', 'payload of a row', previewLimit, null, 'its beginning is shown'),
+    octets(
+      'report-chop',
+      'octets of a chop, such as a long head, in its row',
+      reportChopLimit,
+      null,
+      'the same',
+    ),
+    octets(
+      'report-shown',
+      'octets, such as those of a long head, and payload in a record or event of a JSON file',
+      shownLimit,
+      null,
+      'the same, with dots; `httpRequest` and `httpResponse` have all of it',
+    ),
+    count(
+      'report-listed',
+      'events that a page lists',
+      eventRows,
+      null,
+      'a line says how many more there are',
+    ),
+    count('report-log', 'lines of the wire log with a failure in JUnit', logLines, null, 'the same'),
     count('report-violations', 'violations that are listed', violationLimit, null, counted),
     count(
       'report-marks',
