@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { escapeForTerminal } from '../wire/escape.ts'
 import { version } from '../version.ts'
-import type { LimitsOptions } from './limits.ts'
+import type { LimitsOptions } from './limit.ts'
 import type { RulesOptions } from './rules.ts'
 import { messageOption, payloadOption, sweepLimitOption, withBounds } from './options.ts'
 import { addProxy, addEcho } from './program-live.ts'
