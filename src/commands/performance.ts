@@ -235,9 +235,8 @@ export class Performance {
     if (measure.asRecorded || !player.isOpen) return
     const peer = peerOf(role)
     const payload = randomBytes(8)
-    const key = role === 'client' ? freshKey() : null
     const canAsk = !this.#closed[role] && this.#dialogue.isBetweenFrames(role)
-    const ping = canAsk ? encodeFrame({ opcode: Opcode.ping, key }, payload) : null
+    const ping = canAsk ? encodeFrame({ opcode: Opcode.ping, key: this.#nextKey() }, payload) : null
     const isAnswered = () => this.#closed[peer] || (this.#pong !== null && payload.equals(this.#pong))
     await player.ask(ping, isAnswered, canAsk ? timeout : failTime)
   }
@@ -283,7 +282,24 @@ export class Performance {
       this.#judge()
     } else if (said.type === 'close') this.#closed[said.from] = true
     else if (said.type === 'pong' && said.from !== this.#options.role) this.#pong = said.octets
+    else if (said.type === 'ping' && said.from !== this.#options.role) this.#answer(said.octets)
     if (said.from === peerOf(this.#options.role) && this.#isCue(said)) this.#player?.cue()
+  }
+
+  /** Answers a ping, where pings and pongs are not those recorded. */
+  #answer(payload: Uint8Array): void {
+    const { role, level } = this.#options
+    if (level !== 'messages') return
+    const pong = encodeFrame({ opcode: Opcode.pong, key: this.#nextKey() }, payload)
+    // What came is read to its end first.
+    queueMicrotask(() => {
+      if (!this.#closed[role]) this.#player?.reply(pong)
+    })
+  }
+
+  /** A fresh masking key; null for a server, which masks nothing. */
+  #nextKey(): number | null {
+    return this.#options.role === 'client' ? freshKey() : null
   }
 
   /** Compares the answers to the upgrade, once both are known: frames make sense only where they are alike. */

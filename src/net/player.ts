@@ -176,6 +176,12 @@ export class Player {
     else this.#leg.reset()
   }
 
+  /** Writes what was not recorded, unless the peer takes nothing now. */
+  reply(octets: Uint8Array): void {
+    if (this.isOpen && !this.#unwritable && !this.#leg.socket.writableNeedDrain)
+      this.#put(octets, this.#written.cues)
+  }
+
   /**
    * Writes what was not recorded, if anything, and reads on until `isAnswered`, the peer has ended TCP, or nothing came for `time`
    * ms: none of that ends the replay.

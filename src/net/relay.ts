@@ -206,13 +206,14 @@ export class Relay {
 
   /** A RST follows what was received before it, and does not overtake it. */
   #resetAfterFlush(leg: Leg): void {
-    if (leg.socket.destroyed) return
-    if (leg.socket.writableLength === 0 || leg.socket.writableEnded) leg.reset()
-    else {
-      leg.socket.write(new Uint8Array(0), () => {
-        leg.reset()
-      })
+    const { socket } = leg
+    const reset = () => {
+      leg.reset()
     }
+    if (socket.destroyed) return
+    if (socket.writableLength === 0) reset()
+    else if (socket.writableEnded) socket.once('finish', reset)
+    else socket.write(new Uint8Array(0), reset)
   }
 
   #closed(from: Side): void {

@@ -1,5 +1,6 @@
 /** The facts of one connection become what one of its sides does again, step by step, and what has to come before each. */
 import { peerOf, type Side } from '../protocol/side.ts'
+import { PingBook } from '../wire/ping-book.ts'
 import type { Edit, Facts, Mark, Redacted, TcpState } from '../wire/facts.ts'
 import { Dialogue } from './dialogue.ts'
 import type { RecordedHeads } from './head.ts'
@@ -61,6 +62,8 @@ export class Script implements Facts {
   #steps: Step[] = []
   /** What was said in the chops that are held. */
   #heldSaid: Step[] = []
+  /** Of the peer. */
+  readonly #pings = new PingBook()
   readonly #now: Moment = { time: 0, cues: 0, peerEnded: false, offset: 0, frame: 0 }
   #opened = 0
   #peerOctets = 0
@@ -163,8 +166,14 @@ export class Script implements Facts {
     const { role, level, tell } = this.#options
     if (said.from !== role && this.#options.isCue(said)) this.#now.cues++
     tell(said)
-    if (said.from !== role) return
-    if (level === 'messages' && isSpoken(said)) {
+    if (level !== 'messages') return
+    if (said.from !== role) {
+      if (said.type === 'ping') this.#pings.add(said.octets, said.time)
+      return
+    }
+    // Pings are answered as they come: these have other payloads, at other times.
+    const isAnswer = said.type === 'pong' && this.#pings.answer(said.octets, said.time) !== null
+    if (isSpoken(said) && !isAnswer) {
       const steps = this.#held.length > 0 ? this.#heldSaid : this.#steps
       steps.push({ ...this.#now, type: 'say', said })
     }

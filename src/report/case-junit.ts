@@ -6,7 +6,7 @@ import { fuzzerLines } from './fuzzer-log.ts'
 import { junitXml, type JUnitCase, type JUnitSuite } from './junit.ts'
 
 /** Lines of the wire log that a failure carries. */
-const logLines = 40
+export const logLines = 40
 
 /** The cases of agents as one JUnit document, a suite for each agent. */
 export class CaseSuites {

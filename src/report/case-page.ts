@@ -117,7 +117,7 @@ function onTheWire(connection: Connection | null): Html | null {
 }
 
 /** Events of a list that are shown. */
-const eventRows = 40
+export const eventRows = 40
 
 function eventList(events: readonly CaseEvent[]): Html {
   if (events.length === 0) return markup`<p class="note">nothing</p>`

@@ -21,7 +21,7 @@ export const violationLimit = 500
 
 /** Octets of payload of each row; the hex of a quarter of them. Of a chop, 64 octets. */
 export const previewLimit = 512
-const chopLimit = 256
+export const chopLimit = 256
 
 /** Records and events in the JSON file of a connection. */
 export const recordLimit = 2000

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { inflateLimitOf, logLimitsOf, queueLimitOf } from '../../src/commands/bounds.ts'
-import { limitsOf, valueText, type LimitsOptions } from '../../src/commands/limits.ts'
+import { valueText, type LimitsOptions } from '../../src/commands/limit.ts'
+import { limitsOf } from '../../src/commands/limits.ts'
 import { buildProgram } from '../../src/commands/program.ts'
 import { defaultInflateLimit } from '../../src/protocol/inflater.ts'
 import { defaultQueueLimit } from '../../src/recording/recorder.ts'

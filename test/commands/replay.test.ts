@@ -11,6 +11,7 @@ import { FactList } from '../support/fact-list.ts'
 import { opened, sent, tcp, type Fact } from '../support/facts.ts'
 import { head, upgradeRequest, upgradeResponse } from '../support/heads.ts'
 import { join, latin1, octets } from '../support/octets.ts'
+import { naiveFrames } from '../support/naive-frames.ts'
 import { recordThrough, recordingOf, replayTo } from '../support/replays.ts'
 import {
   close,
@@ -166,6 +167,18 @@ describe('level chops, octet for octet', () => {
     const header = [{ name: 'Host', value: 'localhost', add: true }]
     expectSame(await replayTo(path, String(port), { sameKey: true, header }))
     expect(got()).toEqual(clientOctets(odd))
+  })
+
+  it('but on the level of messages, answers pings as they come', async () => {
+    const facts = [...opened(), sent('server', frame(9, 'then')), sent('client', frame(10, 'then', masked))]
+    const path = await recordingOf([...facts, tcp('server', 'fin'), tcp('client', 'fin')])
+    const asking = await backend(socket => {
+      playServer(socket, { open: [frame(9, 'now')], PONG: ['fin'] })
+    })
+    const list = new FactList()
+    expectSame(await replayTo(path, String(asking), { facts: list, level: 'messages' }))
+    const [pong, ...more] = naiveFrames(list.stream('client').subarray(-9)).frames
+    expect([pong?.opcode, Buffer.from(pong?.payload ?? []).toString(), more]).toEqual([10, 'now', []])
   })
 
   it('tells as facts what it writes and reads', async () => {

@@ -31,6 +31,23 @@ async def play(url, compression):
 asyncio.run(play(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None))
 `
 
+/** Waits for the answers to pings, whose payloads are random. */
+const pinging = `
+import asyncio, sys
+from websockets.asyncio.client import connect
+
+async def play(url):
+    async with connect(url, compression=None) as socket:
+        await socket.send("before")
+        await socket.recv()
+        for _ in range(2):
+            await (await socket.ping())
+        await socket.send("after")
+        await socket.recv()
+
+asyncio.run(play(sys.argv[1]))
+`
+
 // Outside of CI a machine may lack it; then that is said, by the name of what is skipped. CI installs it.
 const installed = installedPython()
 const where = installed !== null || process.env.CI !== undefined ? describe : describe.skip
@@ -49,6 +66,10 @@ async function play(port: number, deflate: boolean): Promise<unknown[]> {
   return JSON.parse(stdout) as unknown[]
 }
 
+async function ping(port: number): Promise<void> {
+  await promisify(execFile)(python(), ['-c', pinging, `ws://127.0.0.1:${port}/`])
+}
+
 /** A server; resolves with its port. */
 async function serve(): Promise<number> {
   const script = fileURLToPath(new URL('../peers/peers.py', import.meta.url))
@@ -61,6 +82,16 @@ async function serve(): Promise<number> {
 }
 
 where(title, () => {
+  it('a client that waits for its pongs, replayed for as messages', async () => {
+    const port = await serve()
+    const path = await recordThrough(port, proxy => ping(proxy))
+    const mock = wsinspect('replay', 'server', path, '-p', '0', '--once', '--level', 'messages')
+    await ping(await portOf(mock))
+    expect(await mock.exit).toBe(0)
+    const { ending, result } = await replayTo(path, `ws://127.0.0.1:${port}/`, { level: 'messages' })
+    expect([ending.kind, result.differences, result.controls.same]).toEqual(['done', [], 2])
+  })
+
   it.each([false, true])('client and server, each replayed for the other (deflate: %s)', async deflate => {
     const port = await serve()
     let heard: unknown[] = []

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { HostEdit } from '../../src/net/host-edit.ts'
 import { Relay, type Gate } from '../../src/net/relay.ts'
 import type { Leg } from '../../src/net/leg.ts'
@@ -140,6 +140,32 @@ describe('Relay', () => {
     // An end after a failed write was a reset, and is passed on as one.
     expect(facts.lines.slice(-2)).toEqual(['server reset', 'client closed'])
     expect(legs.client.wasReset).toBe(true)
+  })
+
+  it('delivers what a client sent before its FIN also when it is found to take no more', async () => {
+    const { client, server, legs, facts } = rig()
+    const failed = once(server, 'error') as Promise<[NodeJS.ErrnoException]>
+    // More than the server holds, which does not read yet; the last is still to be written.
+    const sent = [
+      Buffer.alloc(server.readableHighWaterMark - 1, 'x'),
+      Buffer.from('and more'),
+      Buffer.from('!'),
+    ]
+    for (const octets of sent) client.write(octets)
+    client.end()
+    await vi.waitFor(() => {
+      expect(facts.lines).toContain('client fin')
+    })
+    expect(legs.server.writableLength).toBeGreaterThan(0)
+    legs.client.failWritesWith = 'EPIPE'
+    server.write('too late')
+    await vi.waitFor(() => {
+      expect(facts.lines).toContain('client reset')
+    })
+    const received: Buffer[] = []
+    server.on('data', (chunk: Buffer) => received.push(chunk))
+    expect((await failed)[0].code).toBe('ECONNRESET')
+    expect(Buffer.concat(received)).toEqual(Buffer.concat(sent))
   })
 
   it('stops reading from a side whose peer does not read', async () => {

@@ -336,3 +336,13 @@ it('plays the response of a server with what follows in the same chop', () => {
   const [, said] = stepsOf(facts, 'messages', 'server')
   expect(said).toMatchObject({ type: 'say', said: { type: 'message', kind: 'text' } })
 })
+
+it('says no pong that answered a ping, on the level of messages: pings are answered as they come', () => {
+  const facts = [
+    ...opened(),
+    sent('server', frame(9, 'asked')),
+    sent('client', join([frame(10, 'asked', masked), frame(10, 'not asked', masked)])),
+  ]
+  const said = stepsOf(facts, 'messages').flatMap(step => (step.type === 'say' ? [step.said] : []))
+  expect(said).toMatchObject([{ type: 'pong', octets: octets('not asked') }])
+})
