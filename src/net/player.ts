@@ -5,7 +5,6 @@ import type { ConnectionInfo, Facts, TcpState } from '../wire/facts.ts'
 import { outliveWriteErrors, type Leg } from './leg.ts'
 import { endSoon } from './relay.ts'
 import { tcpStateOf, tcpText } from './tcp-words.ts'
-import { writeCopy } from './write-buffer.ts'
 
 /** When a step is taken. */
 export type Timing =
@@ -67,6 +66,7 @@ export class Player {
   #peerEnded: TcpState | null = null
   #ended: TcpState | null = null
   #unwritable = false
+  #isGathering = false
   #closed = false
   #octets = 0
   /** Octets of the peer that count as progress: a peer that says far more than was recorded would never end. */
@@ -147,7 +147,7 @@ export class Player {
     return false
   }
 
-  /** Writes octets; resolves with false when the replay is over. */
+  /** Writes octets, which are not to change any more; resolves with false when the replay is over. */
   async write(octets: Uint8Array, moment: Moment): Promise<boolean> {
     const { conn, facts, now, role } = this.#options
     const { socket } = this.#leg
@@ -157,7 +157,8 @@ export class Player {
       this.stop({ kind: 'early', state: this.#peerEnded ?? 'reset', step: moment })
       return false
     }
-    const goesOn = writeCopy(socket, octets)
+    if (this.#options.chopDelay === 0) this.#gather()
+    const goesOn = socket.write(octets)
     this.#written = { time: now(), cues: moment.cues }
     facts.octets(conn, this.#written.time, role, octets)
     if (goesOn) return true
@@ -170,6 +171,7 @@ export class Player {
   /** Ends TCP of the played side: `fin` in order, anything else but `closed` with a RST. */
   end(state: TcpState): void {
     if (this.#ended !== null || state === 'closed') return
+    this.#release()
     this.#tell(state === 'fin' ? 'fin' : 'reset')
     if (state === 'fin') this.#leg.socket.end()
     else this.#leg.reset()
@@ -319,6 +321,21 @@ export class Player {
         else if (isProgress && fromProgress) timer?.refresh()
       }
     })
+  }
+
+  /** Nothing is to keep chops apart: those that are written in this turn go to the system in one call. */
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    this.#leg.socket.cork()
+    process.nextTick(() => {
+      this.#release()
+    })
+  }
+
+  #release(): void {
+    if (this.#isGathering) this.#leg.socket.uncork()
+    this.#isGathering = false
   }
 
   /** Waits until the chop before this one has gone out as a write of its own. */
