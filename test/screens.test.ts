@@ -53,6 +53,7 @@ const screens: {
 const none = () => undefined
 const effects: Effects = {
   quit: none,
+  quitAll: none,
   suspend: none,
   write: none,
   redraw: none,

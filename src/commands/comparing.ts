@@ -1,6 +1,7 @@
 /** What commands have in common that compare. */
 import { ExitCode, UserError } from '../errors.ts'
 import type { Side } from '../protocol/side.ts'
+import { checkSavable } from '../recording/save.ts'
 import type { CompareOptions } from '../replay/comparison.ts'
 import type { DifferenceKind } from '../replay/difference.ts'
 import type { CompareLevel } from './options.ts'
@@ -35,6 +36,16 @@ export function compareOptionsOf(options: ComparisonOptions, sides: readonly Sid
     times: hasTimes ? (tolerance ?? defaultTolerance) : null,
     limit,
   }
+}
+
+/** The same, when all is found out that can be before anything is run: rejects with a `UserError` where JUnit cannot be written. */
+export async function prepareComparison(
+  options: ComparisonOptions,
+  sides: readonly Side[],
+): Promise<CompareOptions> {
+  const compare = compareOptionsOf(options, sides)
+  if (options.junit !== undefined) await checkSavable(options.junit)
+  return compare
 }
 
 /** The kinds of differences that these options look for. */

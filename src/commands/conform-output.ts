@@ -1,10 +1,12 @@
 /** What a run of cases prints while it goes on: a table that fills in a terminal, lines or JSON without. */
 import type { CaseReport } from '../conformance/case-report.ts'
 import type { ConformCase } from '../conformance/case.ts'
+import { reasonOf } from '../conformance/reasons.ts'
 import { standingText } from '../conformance/standing.ts'
 import { codeText } from '../protocol/close-code.ts'
 import { escapeForTerminal } from '../wire/escape.ts'
-import { roughTime, tallyTable, type ConformTally } from './conform-tally.ts'
+import { cut, wrapWords } from '../tui/text.ts'
+import { roughTime, tallyTable, tallyTables, type ConformTally } from './conform-tally.ts'
 import { divertMessages } from './terminal.ts'
 
 /** Milliseconds between two drawings of the table, and between two lines of progress on stderr. */
@@ -28,18 +30,27 @@ export function idCell(id: string): string {
   return id.padEnd(id.startsWith('ws.') ? 18 : 8)
 }
 
-/** The plain line of a case. */
-export function plainLine({ agent, id, behavior, behaviorClose, ...report }: CaseReport): string {
+/** The lines of a case: one with its reason, or where there are but so many `columns`, the reason below it. */
+export function caseLines(report: CaseReport, columns: number | null): string[] {
+  const { agent, id, behavior, behaviorClose, duration, remoteCloseCode } = report
   const cells = [
     idCell(id),
     behavior.padEnd(14),
-    behaviorClose.padEnd(16),
-    codeText(report.remoteCloseCode).padEnd(8),
+    behaviorClose.padEnd(17),
+    codeText(remoteCloseCode).padEnd(8),
+    `${duration} ms`.padStart(9),
   ]
-  const why = behavior === 'FAILED' ? report.result : behaviorClose === 'OK' ? '' : report.resultClose
-  return escapeForTerminal(
-    `${cells.join('')}${`${report.duration} ms`.padStart(9)}  ${agent}${why === '' ? '' : `: ${why}`}`,
-  )
+  const line = escapeForTerminal(`${cells.join('')}  ${agent}`)
+  const why = escapeForTerminal(reasonOf(report))
+  if (why === '') return [line]
+  if (columns === null) return [`${line}: ${why}`]
+  const indent = ' '.repeat(idCell(id).length)
+  return [line, ...wrapWords(why, columns - indent.length).map(words => indent + words)]
+}
+
+/** Columns that a line may take on stdout; null where that is no terminal. */
+function columnsOfStdout(): number | null {
+  return process.stdout.isTTY ? Math.max(40, process.stdout.columns - 1) : null
 }
 
 /** Lines on stdout, and now and then how long it will take on stderr; `elapsed` null where others set the pace. */
@@ -54,7 +65,8 @@ export function lineOutput(
     begin: ({ id }) => tally.running.add(id),
     add(report) {
       tally.add(report)
-      process.stdout.write(`${json ? JSON.stringify(caseLine(report)) : plainLine(report)}\n`)
+      const lines = json ? [JSON.stringify(caseLine(report))] : caseLines(report, columnsOfStdout())
+      process.stdout.write(`${lines.join('\n')}\n`)
       const now = elapsed?.() ?? 0
       const left = tally.remaining(now)
       if (left === null || now - said < sayInterval) return
@@ -62,7 +74,7 @@ export function lineOutput(
       say(`${tally.done} of ${tally.total} cases, about ${roughTime(left)} left`)
     },
     end() {
-      if (!json) process.stdout.write(`\n${tallyTable(tally).join('\n')}\n`)
+      if (!json) process.stdout.write(`\n${endTables(tally).join('\n')}\n`)
     },
   }
 }
@@ -76,16 +88,18 @@ export function tableOutput(tally: ConformTally, elapsed: () => number): Conform
     const left = tally.remaining(elapsed())
     const running = [...tally.running].slice(0, 8).join(' ')
     const rest = left === null ? '' : `, about ${roughTime(left)} left`
-    const status = isLast ? [] : [`${tally.done} of ${tally.total}${rest}: ${running}`]
-    const lines = [...tallyTable(tally), ...status]
+    const status = [`${tally.done} of ${tally.total}${rest}: ${running}`]
+    const lines = isLast ? endTables(tally) : [...tallyTable(tally.groups), ...status]
     const up = drawn === 0 ? '' : `\x1b[${drawn}A\r`
-    const rows = [...pending, ...lines].map(line => `${fit(line)}\x1b[K\n`)
+    const columns = columnsOfStdout() ?? Infinity
+    const rows = [...pending, ...lines].map(line => `${cut(line, columns)}\x1b[K\n`)
     stdout.write(`${up}${rows.join('')}\x1b[J`)
     pending = []
     drawn = lines.length
   }
-  const print = (line: string) => pending.push(line)
-  divertMessages(message => print(`wsinspect: ${escapeForTerminal(message)}`))
+  divertMessages(message => {
+    pending.push(...wrapWords(`wsinspect: ${escapeForTerminal(message)}`, columnsOfStdout() ?? Infinity))
+  })
   const timer = setInterval(() => {
     draw(false)
   }, drawInterval)
@@ -93,7 +107,8 @@ export function tableOutput(tally: ConformTally, elapsed: () => number): Conform
     begin: ({ id }) => tally.running.add(id),
     add(report) {
       tally.add(report)
-      if (standingText(report) !== 'OK' && standingText(report) !== 'INFORMATIONAL') print(plainLine(report))
+      if (standingText(report) !== 'OK' && standingText(report) !== 'INFORMATIONAL')
+        pending.push(...caseLines(report, columnsOfStdout()))
     },
     end() {
       clearInterval(timer)
@@ -103,8 +118,7 @@ export function tableOutput(tally: ConformTally, elapsed: () => number): Conform
   }
 }
 
-/** A line that does not wrap. */
-function fit(line: string): string {
-  const room = Math.max(20, process.stdout.columns - 1)
-  return line.length > room ? `${line.slice(0, room - 1)}…` : line
+/** The tables at the end, with the names of agents as a terminal may have them. */
+function endTables(tally: ConformTally): string[] {
+  return tallyTables(tally).map(escapeForTerminal)
 }

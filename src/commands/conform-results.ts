@@ -6,7 +6,7 @@ import type { ConformCase } from '../conformance/case.ts'
 import { groupOf, groupTitles, isHeavy, positionOf } from '../conformance/catalogue.ts'
 import { fails, type FailLevel, type Standing } from '../conformance/standing.ts'
 import { counted } from '../protocol/words.ts'
-import { reportFolder, type WriteFile } from '../recording/report-folder.ts'
+import { reportFolder, type ReportFolder } from '../recording/report-folder.ts'
 import { checkSavable, saveFile } from '../recording/save.ts'
 import { readText } from '../recording/text-file.ts'
 import { CaseSuites } from '../report/case-junit.ts'
@@ -30,7 +30,8 @@ export interface ResultOptions {
 /** What is read and made ready before the first case, so that a mistake shows at once. */
 export interface Prepared {
   level: FailLevel
-  write: WriteFile | null
+  /** Null where no report is asked for. */
+  folder: ReportFolder | null
   baseline: Baseline | null
 }
 
@@ -41,7 +42,7 @@ export async function prepareResults(options: ResultOptions): Promise<Prepared> 
   return {
     level: strict && failOn === 'failed' ? 'non-strict' : failOn,
     baseline: expect === undefined ? null : await readBaseline(expect),
-    write: output === undefined ? null : await reportFolder(output, force),
+    folder: output === undefined ? null : await reportFolder(output, force),
   }
 }
 
@@ -214,12 +215,12 @@ async function resultOf(report: CaseReport, recorder: CaseRecorder | null): Prom
 async function writeReport(
   agents: readonly (readonly [string, readonly Result[]])[],
   title: string,
-  { write }: Prepared,
+  { folder }: Prepared,
   notes: readonly string[],
   junit: string,
 ): Promise<void> {
-  if (write === null) return
-  const report = new Report({ title, recorded: false, write })
+  if (folder === null) return
+  const report = new Report({ title, recorded: false, write: folder.write })
   let count = 0
   for (const [, results] of agents) {
     for (const result of results) {
@@ -229,6 +230,7 @@ async function writeReport(
     }
   }
   await report.end(`${counted(count, 'case')} of ${counted(agents.length, 'agent')}.`, notes, junit)
+  await folder.done()
 }
 
 /** Changes that are told one by one. */

@@ -4,7 +4,7 @@ import type { ConformCase } from '../conformance/case.ts'
 import { defaultPatience } from '../conformance/fuzzer.ts'
 import { isExcluded } from '../conformance/spec.ts'
 import { readCertificate } from '../net/certificate.ts'
-import { serveCases } from '../net/conform-server.ts'
+import { serveCases, statusTime } from '../net/conform-server.ts'
 import { systemClock } from '../net/conform-transport.ts'
 import { connectionLimit } from '../net/listen.ts'
 import { hostPort } from '../net/target.ts'
@@ -80,6 +80,7 @@ export async function conformServer(given: ConformServerOptions): Promise<void> 
       }
     },
     behaviorOf: (agent, id) => results.behaviorOf(agent, id),
+    statusTime,
     async onUpdate() {
       // A folder that cannot be written is told; the cases go on.
       await write().catch((error: unknown) => {

@@ -16,44 +16,42 @@ export interface GroupTally {
   failed: number
 }
 
+/** Groups by their names, in the order of their cases. */
+export type GroupTallies = ReadonlyMap<string, GroupTally>
+
 export class ConformTally {
-  readonly groups = new Map<string, GroupTally>()
+  /** Those of all agents together, and of each that has a result. */
+  readonly groups: GroupTallies
+  readonly agents = new Map<string, GroupTallies>()
   /** Cases that run, in the order of their start. */
   readonly running = new Set<string>()
   done = 0
   readonly total: number
+  readonly #cases: readonly ConformCase[]
   readonly #weights: Map<string, number>
   #weightDone = 0
   #weight = 0
 
   constructor(cases: readonly ConformCase[], servers: number) {
+    this.#cases = cases
     this.total = cases.length * servers
     this.#weights = new Map(cases.map(of => [of.id, weightOf(of)]))
     for (const weight of this.#weights.values()) this.#weight += weight * servers
-    for (const { id } of cases) this.#group(id).total += servers
-  }
-
-  #group(id: string): GroupTally {
-    const group = groupOf(id)
-    let tally = this.groups.get(group)
-    if (tally === undefined) {
-      const title = groupTitles[group] ?? ''
-      tally = { title, total: 0, ok: 0, nonStrict: 0, informational: 0, unimplemented: 0, failed: 0 }
-      this.groups.set(group, tally)
-    }
-    return tally
+    this.groups = emptyGroups(cases, servers)
   }
 
   add(report: CaseReport): void {
-    const group = this.#group(report.id)
+    const group = groupOf(report.id)
+    const ofAgent = this.agents.get(report.agent) ?? emptyGroups(this.#cases, 1)
+    this.agents.set(report.agent, ofAgent)
+    const column = columnOf(report)
+    for (const groups of [this.groups, ofAgent]) {
+      const tally = groups.get(group)
+      if (tally !== undefined) tally[column]++
+    }
     this.running.delete(report.id)
     this.done++
     this.#weightDone += this.#weights.get(report.id) ?? 0
-    if (fails(report, 'failed')) group.failed++
-    else if (report.behavior === 'OK') group.ok++
-    else if (report.behavior === 'NON-STRICT') group.nonStrict++
-    else if (report.behavior === 'UNIMPLEMENTED') group.unimplemented++
-    else group.informational++
   }
 
   /** Milliseconds that the rest will take, going by what `elapsed` ms have brought; null while that says nothing. */
@@ -71,25 +69,52 @@ function weightOf({ exchange, steps }: ConformCase): number {
 
 const columns = ['ok', 'nonStrict', 'informational', 'unimplemented', 'failed'] as const
 
-const headings = ['pass', 'non-strict', 'info', 'unimpl.', 'FAIL']
+const headings = ['pass', 'non-strict', 'info', 'unimpl.', 'FAIL', 'done']
 
-/** The table of groups, a line each, and their sum. */
-export function tallyTable({ groups }: ConformTally): string[] {
-  const rows = [...groups].map(([group, tally]) => [`${group} ${tally.title}`, ...numbers(tally)])
-  const sum = [...groups.values()].reduce(
-    (all, tally) => {
-      for (const key of ['total', ...columns] as const) all[key] += tally[key]
-      return all
-    },
-    { title: '', total: 0, ok: 0, nonStrict: 0, informational: 0, unimplemented: 0, failed: 0 },
+function columnOf(report: CaseReport): (typeof columns)[number] {
+  if (fails(report, 'failed')) return 'failed'
+  if (report.behavior === 'OK') return 'ok'
+  if (report.behavior === 'NON-STRICT') return 'nonStrict'
+  return report.behavior === 'UNIMPLEMENTED' ? 'unimplemented' : 'informational'
+}
+
+function emptyGroup(title: string): GroupTally {
+  return { title, total: 0, ok: 0, nonStrict: 0, informational: 0, unimplemented: 0, failed: 0 }
+}
+
+function emptyGroups(cases: readonly ConformCase[], servers: number): GroupTallies {
+  const groups = new Map<string, GroupTally>()
+  for (const { id } of cases) {
+    const name = groupOf(id)
+    const group = groups.get(name) ?? emptyGroup(groupTitles[name] ?? '')
+    groups.set(name, group)
+    group.total += servers
+  }
+  return groups
+}
+
+/** The table of groups, a line each, and their sum: less than 80 columns. */
+export function tallyTable(groups: GroupTallies): string[] {
+  const sum = emptyGroup('')
+  for (const group of groups.values())
+    for (const key of ['total', ...columns] as const) sum[key] += group[key]
+  const rows = [
+    ['', ...headings],
+    ...[...groups].map(([name, tally]) => [`${name} ${tally.title}`, ...numbers(tally)]),
+    ['all', ...numbers(sum)],
+  ]
+  const widths = ['', ...headings].map((_, i) => Math.max(...rows.map(cells => cells[i]?.length ?? 0)))
+  return rows.map(cells =>
+    cells
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  '),
   )
-  const lines = [['', ...headings, 'done'], ...rows, ['all', ...numbers(sum)]]
-  const first = Math.max(...lines.map(([name = '']) => name.length))
-  return lines.map(([name = '', ...cells]) =>
-    [name.padEnd(first), ...cells.map((cell, i) => cell.padStart(i === columns.length ? 9 : 10))]
-      .join(' ')
-      .trimEnd(),
-  )
+}
+
+/** The tables at the end: of all, or of each agent where there are several. */
+export function tallyTables({ groups, agents }: ConformTally): string[] {
+  if (agents.size < 2) return tallyTable(groups)
+  return [...agents].flatMap(([agent, of], i) => [...(i === 0 ? [] : ['']), agent, ...tallyTable(of)])
 }
 
 function numbers(tally: GroupTally): string[] {

@@ -19,7 +19,7 @@ import { junitXml, type JUnitCase, type JUnitSuite } from '../report/junit.ts'
 import { escapeForTerminal } from '../wire/escape.ts'
 import { tee, type Facts } from '../wire/facts.ts'
 import { inflateLimitOf, type InflateOptions } from './bounds.ts'
-import { comparedKinds, compareOptionsOf, type ComparisonOptions } from './comparing.ts'
+import { comparedKinds, prepareComparison, type ComparisonOptions } from './comparing.ts'
 import { Lockstep, type Reading } from './lockstep.ts'
 import { namedPairs, pairByPath, type Lone, type Pair, type Pairing } from './pairing.ts'
 import { progressOf, readingWith, type Progress } from './progress.ts'
@@ -33,8 +33,7 @@ const names = { expected: 'A', got: 'B' }
 
 /** Prints what differs, and lets the process exit with 1 when anything does. */
 export async function diff(a: string, b: string, options: DiffOptions): Promise<void> {
-  // Refused before anything is read.
-  const compare = compareOptionsOf(options, ['client', 'server'])
+  const compare = await prepareComparison(options, ['client', 'server'])
   if (a === '-' && b === '-')
     throw new UserError(ExitCode.usage, 'stdin can be one of the two (give a file for the other)')
   endWithStdout()
@@ -165,7 +164,7 @@ class Diff {
     print([
       `${escapeForTerminal(name)}: ${total === 0 ? 'no difference' : counted(total, 'difference')}`,
       ...[...summaryLines(result, names), ...chopLines(chops.expected, chops.got, names)].map(
-        line => `  ${line}`,
+        line => `  ${escapeForTerminal(line)}`,
       ),
       ...differences.flatMap(difference => ['', ...differenceLines(difference, names)]),
       ...(more > 0 ? ['', `… ${counted(more, 'more difference')} (--limit)`] : []),

@@ -6,7 +6,8 @@ import {
 } from '../conformance/fuzzer.ts'
 import { recordLimit as caseRecordLimit } from '../conformance/notes.ts'
 import { keptLimit } from '../conformance/receiver.ts'
-import { headTime } from '../net/conform-server.ts'
+import { openingTries } from '../net/conform-client.ts'
+import { headTime, statusTime } from '../net/conform-server.ts'
 import { leaveTime, unreadLimit } from '../net/conform-transport.ts'
 import { connectionLimit } from '../net/listen.ts'
 import { heldEnough, mostHeld } from '../net/player.ts'
@@ -68,6 +69,7 @@ import { inflateLimitOf, logLimitsOf, queueLimitOf, type ProxyBounds } from './b
 import { defaultTolerance } from './comparing.ts'
 import { keptRows } from './conform-results.ts'
 import { grace, patience as echoPatience } from './echo.ts'
+import { failTime } from './performance.ts'
 import { connectionLimit as reportLimit } from './report.ts'
 import { differenceLimit } from './options.ts'
 
@@ -503,6 +505,13 @@ function replayLimits(): Limit[] {
       null,
       'it is cut, and that is said (`--max-delay` sets it)',
     ),
+    ms(
+      'replay-fail',
+      'for a peer to fail inside a frame, with `--expect sound`',
+      failTime,
+      null,
+      'the replay goes on',
+    ),
   ]
 }
 
@@ -510,7 +519,21 @@ function conformLimits(): Limit[] {
   const { opening, close, drop, stuck } = defaultPatience
   return [
     ms('conform-head', 'the opening handshake', opening, null, 'the case has failed'),
+    count(
+      'conform-openings',
+      'opening handshakes that fail, from the first case on',
+      openingTries,
+      null,
+      'the run of this server ends, exit code 4',
+    ),
     ms('conform-request', 'a request to the fuzzing server', headTime, null, 'the connection is cut'),
+    ms(
+      'conform-status',
+      'a case that `/getCaseStatus` waits for',
+      statusTime,
+      null,
+      'the connection is closed without a verdict',
+    ),
     ms('conform-close', 'the answer to Close', close, null, 'TCP is ended: `UNCLEAN`'),
     ms('conform-drop', 'the end of TCP by the server after Close', drop, null, 'TCP is ended: `UNCLEAN`'),
     ms(

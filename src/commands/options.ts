@@ -1,6 +1,6 @@
 /** What options of several commands have in common: how their values are read, and groups of them. */
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import type { HeaderEdit } from '../net/host-edit.ts'
+import type { HeaderEdit } from '../protocol/http-head.ts'
 import { ChopPatternError, parseChopPattern, type ChopPattern } from '../replay/chop-pattern.ts'
 import { failLevels as caseFailLevels } from '../conformance/standing.ts'
 import { parsePath, pathGrammar } from '../replay/json-paths.ts'
@@ -286,6 +286,16 @@ function jsonPath(text: string, before: readonly string[]): string[] {
 /** Differences told of each connection unless asked for more. */
 export const differenceLimit = 20
 
+export function ignoreOption(): Option {
+  const what = 'leave out values in JSON messages: $.id, a.b[0].c, items[*].ts, **.time (repeatable)'
+  return new Option('--ignore <path>', what).argParser(jsonPath).default([], 'none')
+}
+
+export function levelOption(): Option {
+  const what = 'the recorded chops; the same frames with fresh masks; or the same messages'
+  return new Option('--level <level>', what).choices(['chops', 'frames', 'messages']).default('chops')
+}
+
 /** What a comparison looks at, and how it is told. */
 export function withComparison(command: Command): Command {
   return command
@@ -297,14 +307,7 @@ export function withComparison(command: Command): Command {
         .argParser(levels)
         .default([], 'messages'),
     )
-    .addOption(
-      new Option(
-        '--ignore <path>',
-        'leave out values in JSON messages: $.id, a.b[0].c, items[*].ts, **.time (repeatable)',
-      )
-        .argParser(jsonPath)
-        .default([], 'none'),
-    )
+    .addOption(ignoreOption())
     .addOption(
       new Option(
         '--tolerance <ms>',
@@ -321,14 +324,7 @@ export function withReplay(command: Command): Command {
   const delayed =
     'time between writes of --chop, and between recorded chops with nothing from the peer in between'
   return withChop(withComparison(command), delayed)
-    .addOption(
-      new Option(
-        '--level <level>',
-        'the recorded chops; the same frames with fresh masks; or the same messages',
-      )
-        .choices(['chops', 'frames', 'messages'])
-        .default('chops'),
-    )
+    .addOption(levelOption())
     .addOption(
       new Option(
         '--timing <timing>',

@@ -2,8 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Leg } from '../net/leg.ts'
 import { Player, heldEnough, type Ending, type PlayerOptions } from '../net/player.ts'
+import { encodeFrame } from '../protocol/frame-encoder.ts'
 import { extensionsOf } from '../protocol/handshake.ts'
 import type { Head } from '../protocol/http-head.ts'
+import { Opcode } from '../protocol/opcode.ts'
 import { agreedDeflate, type DeflateParameters } from '../protocol/permessage-deflate.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import { agreementFault, isSwitch } from '../replay/agreement.ts'
@@ -66,6 +68,9 @@ export interface Outcome {
 /** Makes the connection that is played on. `wrote` is to be called when a part of what is to be written was. */
 export type Connect = (wrote: () => void) => Leg
 
+/** Milliseconds that a peer has to fail over what came before, where no Pong can tell that it did not. */
+export const failTime = 200
+
 /** Ends the reading of the recording. */
 const over = new Error('the replay is over')
 
@@ -88,6 +93,9 @@ export class Performance {
   #isJudged = false
   /** Cues that came before frames began in the recording. */
   #opening = Infinity
+  /** What is said now: who has sent a Close, and the last Pong of the peer. */
+  readonly #closed = { client: false, server: false }
+  #pong: Uint8Array | null = null
 
   /** `connect` makes the connection when the first octets are to be written. */
   constructor(connect: Connect, options: PerformanceOptions) {
@@ -121,6 +129,7 @@ export class Performance {
       await read(this.#script, { afterFact: () => this.#afterFact() })
       await this.#take(this.#script.take())
       this.#start().expect(this.#script.peerOctets)
+      await this.#settle()
       await this.#start().finish(this.#script.cues, !measure.asRecorded)
     } catch (error) {
       if (error !== over) {
@@ -197,6 +206,7 @@ export class Performance {
     const cues = timing.mode === 'causal' || isEnd ? step.cues : Math.min(step.cues, this.#opening)
     player.expect(this.#script.peerOctets)
     if (!(await player.await(step, cues, isEnd))) return false
+    if (this.#isFarewell(step)) await this.#settle()
     if (isEnd) player.end(step.state)
     else {
       const writes = this.#writesOf(step)
@@ -204,6 +214,30 @@ export class Performance {
       for (const octets of writes) if (!(await player.write(octets, step))) return false
     }
     return player.ending === null
+  }
+
+  /** True for a step that begins with a Close, or ends TCP. */
+  #isFarewell(step: Step): boolean {
+    if (step.type === 'say') return step.said.type === 'close'
+    if (step.type !== 'octets') return step.type === 'end'
+    return this.#dialogue.isBetweenFrames(this.#options.role) && ((step.octets[0] ?? 0) & 0x0f) === Opcode.close
+  }
+
+  /**
+   * Where the peer need not answer as recorded: gives it time to fail over all that it was sent, before it is sent the last. A
+   * Pong says that it did not, as it comes in order.
+   */
+  async #settle(): Promise<void> {
+    const { role, measure, timeout } = this.#options
+    const player = this.#start()
+    if (measure.asRecorded || !player.isOpen) return
+    const peer = peerOf(role)
+    const payload = randomBytes(8)
+    const key = role === 'client' ? freshKey() : null
+    const canAsk = !this.#closed[role] && this.#dialogue.isBetweenFrames(role)
+    const ping = canAsk ? encodeFrame({ opcode: Opcode.ping, key }, payload) : null
+    const isAnswered = () => this.#closed[peer] || (this.#pong !== null && payload.equals(this.#pong))
+    await player.ask(ping, isAnswered, canAsk ? timeout : failTime)
   }
 
   /** Null for a message whose octets are not known. */
@@ -245,7 +279,8 @@ export class Performance {
     if (said.type === 'head') {
       this.live[said.from].push(said.head)
       this.#judge()
-    }
+    } else if (said.type === 'close') this.#closed[said.from] = true
+    else if (said.type === 'pong' && said.from !== this.#options.role) this.#pong = said.octets
     if (said.from === peerOf(this.#options.role) && this.#isCue(said)) this.#player?.cue()
   }
 

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { ExitCode, UserError } from '../errors.ts'
 import { readPem } from '../net/certificate.ts'
 import { dialer } from '../net/dial.ts'
-import type { HeaderEdit } from '../net/host-edit.ts'
 import { hostPort, parseTarget, type Target } from '../net/target.ts'
-import { valuesOf } from '../protocol/http-head.ts'
+import { valuesOf, type HeaderEdit } from '../protocol/http-head.ts'
 import type { RecordingIndex } from '../recording/recording-index.ts'
 import type { HeadChange, HeadSpan } from '../replay/head.ts'
 import { chopRun, chopped, type ChopOptions } from './chop.ts'
+import { prepareComparison } from './comparing.ts'
 import { Performance, type Connect, type ReadFacts, type Take } from './performance.ts'
 import { connectionText, openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
 import { ReplayReport } from './replay-report.ts'
@@ -36,6 +36,7 @@ export type PlayOptions = Omit<ReplayClientOptions, 'conn' | 'parallel' | 'sweep
 export async function replayClient(file: string, url: string, options: ReplayClientOptions): Promise<void> {
   refuseSweepOf(options)
   const target = parseTarget(url)
+  await prepareComparison(options, ['server'])
   endWithStdout()
   const dial = await dialer(target, {
     connectTimeout: options.connectTimeout * 1000,
@@ -56,12 +57,18 @@ export async function replayClient(file: string, url: string, options: ReplayCli
       return
     }
     const chops = options.chop === undefined ? null : chopRun(options.chop, options.chopDelay, ['client'])
-    const runs = chosen.flatMap(conn => Array.from({ length: options.times }, () => conn))
+    const { times } = options
+    const runs = chosen.flatMap(recorded =>
+      Array.from({ length: times }, (_, i) => ({
+        recorded,
+        play: times === 1 ? null : `${i + 1} of ${times}`,
+      })),
+    )
     const report = new ReplayReport('client', options)
-    await inParallel(runs, options.parallel, async (recorded, i) => {
+    await inParallel(runs, options.parallel, async ({ recorded, play }, i) => {
       const conn = i + 1
       const outcome = await perform(recorded, conn, wrote => chopped(dial(), chops, 'client', wrote)).play()
-      report.add(recorded, conn, outcome)
+      report.add({ recorded, conn, play }, outcome)
     })
     await take.end()
     chops?.sayDone()
@@ -125,7 +132,7 @@ function changes(target: Target, options: PlayOptions): (head: HeadSpan, of: Per
     const request = recorded.client.at(-1)
     const isWhole = request !== undefined && valuesOf(request, 'Sec-WebSocket-Key').every(isKey)
     if (upgrade && options.sameKey !== true && isWhole) put('Sec-WebSocket-Key', key, false)
-    return { target: upgrade && target.path !== '/' ? target.path : null, headers }
+    return { target: upgrade && target.path !== '/' ? target.path : null, headers, dropped: [] }
   }
 }
 

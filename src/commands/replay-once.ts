@@ -24,7 +24,10 @@ const plain: PlayOptions = {
 
 /** How it differs from a replay without options. */
 export interface OnceOptions extends Partial<
-  Pick<PlayOptions, 'chopDelay' | 'connectTimeout' | 'header' | 'insecure' | 'sameKey' | 'timeout'>
+  Pick<
+    PlayOptions,
+    'chopDelay' | 'connectTimeout' | 'header' | 'ignore' | 'insecure' | 'level' | 'sameKey' | 'timeout'
+  >
 > {
   /** PEM of authorities to trust beside the built-in ones. */
   ca?: Buffer | null

@@ -15,6 +15,16 @@ import { say } from './terminal.ts'
 
 const names = { expected: 'recorded', got: 'replayed' }
 
+/** Which replay it is. */
+export interface Replayed {
+  /** The connection of the recording. */
+  recorded: number
+  /** The number of the replay. */
+  conn: number
+  /** Which one of the connection it is, as in `2 of 3`; null where there is one. */
+  play: string | null
+}
+
 export class ReplayReport {
   readonly #role: Side
   readonly #options: ReplayOptions
@@ -27,13 +37,13 @@ export class ReplayReport {
     this.#options = options
   }
 
-  /** Prints what became of connection `recorded`; `conn` is the number of the replay. */
-  add(recorded: number, conn: number, outcome: Outcome): void {
+  /** Prints what became of a replay. */
+  add(replay: Replayed, outcome: Outcome): void {
     const { json, junit } = this.#options
     this.#codes.add(exitCodeOf(outcome))
-    if (junit !== undefined) this.#addSuite(recorded, conn, outcome)
-    if (json === true) this.#printJson(recorded, conn, outcome)
-    else this.#print(recorded, outcome)
+    if (junit !== undefined) this.#addSuite(replay, outcome)
+    if (json === true) this.#printJson(replay, outcome)
+    else this.#print(replay, outcome)
   }
 
   /** Nothing follows: writes JUnit where asked for. Returns the exit code: refused, then not connected, then different. */
@@ -45,16 +55,16 @@ export class ReplayReport {
     return order.find(code => this.#codes.has(code)) ?? ExitCode.ok
   }
 
-  #print(recorded: number, { ending, result }: Outcome): void {
-    if (ending.kind === 'refused' || ending.kind === 'failed')
-      say(`connection ${recorded}: ${endingText(ending, this.#role) ?? ''}`)
-    else
-      process.stdout.write(
-        `${outcomeLines(recorded, this.#role, { ending, result }, this.#options.expect).join('\n')}\n`,
-      )
+  #print({ recorded, play }: Replayed, outcome: Outcome): void {
+    const title = `connection ${recorded}${play === null ? '' : `, play ${play}`}`
+    if (!isPlayed(outcome.ending)) say(`${title}: ${endingText(outcome.ending, this.#role) ?? ''}`)
+    else {
+      const lines = outcomeLines(title, this.#role, outcome, this.#options.expect)
+      process.stdout.write(`${lines.join('\n')}\n`)
+    }
   }
 
-  #printJson(recorded: number, conn: number, { ending, result }: Outcome): void {
+  #printJson({ recorded, conn }: Replayed, { ending, result }: Outcome): void {
     const { differences, total, heads, messages, controls, carriage, pace } = result
     const reason = endingText(ending, this.#role)
     const counts = { differences: total, heads, messages, controls, carriage, pace }
@@ -65,31 +75,37 @@ export class ReplayReport {
     process.stdout.write(lines.map(line => `${JSON.stringify(line)}\n`).join(''))
   }
 
-  #addSuite(recorded: number, conn: number, { ending, result }: Outcome): void {
+  #addSuite({ recorded, conn }: Replayed, { ending, result }: Outcome): void {
     const name = `connection ${recorded}, replay ${conn}`
     const isSound = this.#options.expect === 'sound'
     const kinds: DifferenceKind[] = isSound
       ? ['rule']
       : comparedKinds(compareOptionsOf(this.#options, [peerOf(this.#role)]))
-    const cases = [endingCase(name, ending, this.#role), ...junitCases(result, name, kinds, names)]
+    // Where nothing was played nothing else was found out.
+    const compared = isPlayed(ending) ? junitCases(result, name, kinds, names) : []
+    const cases = [endingCase(name, ending, this.#role), ...compared]
     this.#suites.push({ name, timestamp: new Date().toISOString(), cases })
   }
 }
 
-/** What became of the replay of connection `recorded`, for people. */
+/** False where nothing was played. */
+function isPlayed({ kind }: Ending): boolean {
+  return kind !== 'refused' && kind !== 'failed'
+}
+
+/** What became of the replay that is called `title`, for people. */
 export function outcomeLines(
-  recorded: number,
+  title: string,
   role: Side,
   { ending, result }: Outcome,
   measure: ReplayOptions['expect'] = 'recorded',
 ): string[] {
   const { differences, total } = result
   const reason = endingText(ending, role)
-  const isPlayed = ending.kind !== 'refused' && ending.kind !== 'failed'
   const noun = measure === 'sound' ? 'fault' : 'difference'
   const found = total > 0 ? counted(total, noun) : reason === null ? `no ${noun}` : ''
-  const first = `connection ${recorded}: ${[reason ?? '', isPlayed ? found : ''].filter(text => text !== '').join('; ')}`
-  if (!isPlayed) return [escapeForTerminal(first)]
+  const first = `${title}: ${[reason ?? '', isPlayed(ending) ? found : ''].filter(text => text !== '').join('; ')}`
+  if (!isPlayed(ending)) return [escapeForTerminal(first)]
   const more = total - differences.length
   return [
     ...[first, ...summaryLines(result, names).map(line => `  ${line}`)].map(escapeForTerminal),
@@ -101,7 +117,7 @@ export function outcomeLines(
 /** The test of whether the replay came to its end; an error where it could not be played. */
 export function endingCase(classname: string, ending: Ending, role: Side): JUnitCase {
   const message = endingText(ending, role)
-  const type = ending.kind === 'refused' || ending.kind === 'failed' ? 'error' : 'failure'
+  const type = isPlayed(ending) ? 'failure' : 'error'
   const outcome: JUnitCase['outcome'] =
     message === null ? { type: 'passed' } : { type, kind: ending.kind.toUpperCase(), message, text: message }
   return { classname, name: 'replay', time: 0, outcome }

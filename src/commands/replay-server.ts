@@ -5,15 +5,17 @@ import { firstHead } from '../net/first-head.ts'
 import type { Leg } from '../net/leg.ts'
 import { connectionLimit, listen } from '../net/listen.ts'
 import { hostPort } from '../net/target.ts'
-import { acceptFor, refusalHead } from '../protocol/handshake.ts'
-import { valuesOf, type Head } from '../protocol/http-head.ts'
+import { refusalHead } from '../protocol/handshake.ts'
+import type { Head } from '../protocol/http-head.ts'
 import { counted } from '../protocol/words.ts'
 import type { RecordingIndex } from '../recording/recording-index.ts'
+import { answerFor } from '../replay/answer.ts'
 import { Dialogue } from '../replay/dialogue.ts'
-import type { HeadChange, HeadSpan } from '../replay/head.ts'
+import { unchanged } from '../replay/head.ts'
 import { Scenes, type Scene } from '../replay/scenes.ts'
 import type { ConnectionOptions } from './bounds.ts'
 import { chopRun, chopped, type ChopOptions, type ChopRun } from './chop.ts'
+import { prepareComparison } from './comparing.ts'
 import { Performance, type Take } from './performance.ts'
 import { openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
 import { ReplayReport } from './replay-report.ts'
@@ -30,10 +32,12 @@ export interface ReplayServerOptions extends ReplayOptions, ConnectionOptions, C
 
 /** Serves until it is stopped, or with `--once` until all is played or was asked for in vain. */
 export async function replayServer(file: string, options: ReplayServerOptions): Promise<void> {
+  await prepareComparison(options, ['client'])
   endWithStdout()
   const stopped = untilStopped()
   await withIndex(file, async index => {
-    const scenes = new Scenes(await readScenes(index), options.loop ?? false)
+    const isAnew = options.level === 'messages'
+    const scenes = new Scenes(await readScenes(index), { loop: options.loop ?? false, isAnew })
     const count = scenes.left
     if (count === 0)
       throw new UserError(ExitCode.input, `${file} has no connection that begins with a request`)
@@ -121,7 +125,7 @@ class Stage {
     this.#running.add(performance)
     const outcome = await performance.play()
     this.#running.delete(performance)
-    this.#report.add(scene.conn, conn, outcome)
+    this.#report.add({ recorded: scene.conn, conn, play: null }, outcome)
     this.#checkEmpty()
   }
 
@@ -136,7 +140,7 @@ class Stage {
   }
 
   #performance(leg: Leg, client: string, recorded: number, conn: number): Performance {
-    const { host, port, cert } = this.#options
+    const { host, port, cert, level } = this.#options
     const url = `${cert === undefined ? 'ws' : 'wss'}://${hostPort(host, port)}/`
     return new Performance(wrote => chopped(leg, this.#chops, 'server', wrote), {
       ...performanceOptions('server', this.#options),
@@ -144,7 +148,12 @@ class Stage {
       conn,
       info: { client, server: 'replay', url, tls: cert !== undefined },
       take: this.#take,
-      changeOf,
+      changeOf: ({ upgrade }, { recorded, live }) => {
+        const [request, answer, now] = [recorded.client.at(-1), recorded.server.at(-1), live.client.at(-1)]
+        return upgrade && request !== undefined && answer !== undefined && now !== undefined
+          ? answerFor({ request, answer }, now, level === 'messages')
+          : unchanged
+      },
     })
   }
 }
@@ -165,24 +174,6 @@ async function readScenes(index: RecordingIndex): Promise<Scene[]> {
     if (heads.client !== null) scenes.push({ conn, request: heads.client, answer: heads.server })
   }
   return scenes
-}
-
-/** The accept value is computed anew, unless it was a wrong one. */
-function changeOf({ upgrade }: HeadSpan, { recorded, live }: Performance): HeadChange {
-  const key = keyOf(live.client.at(-1))
-  const recordedKey = keyOf(recorded.client.at(-1))
-  const answer = recorded.server.at(-1)
-  const accept = answer === undefined ? undefined : valuesOf(answer, 'Sec-WebSocket-Accept')[0]
-  const isRight = recordedKey !== undefined && accept === acceptFor(recordedKey)
-  const value = upgrade && isRight && key !== undefined ? acceptFor(key) : null
-  return {
-    target: null,
-    headers: value === null ? [] : [{ name: 'Sec-WebSocket-Accept', value, add: false }],
-  }
-}
-
-function keyOf(request: Head | undefined): string | undefined {
-  return request === undefined ? undefined : valuesOf(request, 'Sec-WebSocket-Key')[0]
 }
 
 function refuse(leg: Leg, reason: string): void {

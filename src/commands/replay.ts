@@ -38,8 +38,8 @@ function timingOf({ timing, speed, maxDelay }: ReplayOptions): Timing {
   return timing === 'recorded' ? { mode: timing, speed, maxDelay: maxDelay * 1000 } : { mode: timing }
 }
 
-/** Milliseconds that a peer whose Close is not waited for has to fail, before the next octets could be taken for the cause. */
-const failTime = 200
+/** Least milliseconds between chops where the peer is to show that it bears them: two that it reads as one show nothing. */
+const soundDelay = 20
 
 /** How what `side` says is measured. */
 function measureOf(options: ReplayOptions, side: Side): Measure {
@@ -60,7 +60,7 @@ export function performanceOptions(
     level,
     chopDelay:
       expect === 'sound'
-        ? Math.max(chopDelay, failTime)
+        ? Math.max(chopDelay, soundDelay)
         : level === 'chops' && timing !== 'fast'
           ? chopDelay
           : 0,

@@ -93,7 +93,8 @@ async function folder(
   tally: Tally,
 ): Promise<void> {
   const { title = 'wsinspect report', force = false } = options
-  const made = new Report({ title, recorded: true, write: await reportFolder(path, force) })
+  const target = await reportFolder(path, force)
+  const made = new Report({ title, recorded: true, write: target.write })
   const suites = new CaseSuites()
   const notes: string[] = []
   let number = 0
@@ -111,6 +112,7 @@ async function folder(
   }
   const about = `${counted(number, 'connection')} of ${counted(sources.length, 'recording')}.`
   await made.end(about, notes, suites.xml(title))
+  await target.done()
   for (const note of notes) say(note)
   say(`report of ${counted(number, 'connection')} in ${path}`)
 }

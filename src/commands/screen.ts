@@ -19,8 +19,8 @@ export interface ScreenOptions extends ReadingOptions {
 const repeated = 20
 
 export interface OpenScreen {
-  /** Resolves when the user has quit. */
-  readonly left: Promise<void>
+  /** Resolves when the user has left it, or all that would follow too. */
+  readonly left: Promise<'left' | 'quit'>
   /** Gives the terminal back, and says what was said meanwhile. */
   close(): void
 }
@@ -28,14 +28,18 @@ export interface OpenScreen {
 /** Opens the screen on the rows of `session`; and on recordings beside it, as the user likes. */
 export function openScreen(session: Session, host: Host, options: ScreenOptions): OpenScreen {
   const terminal = new Terminal(process.stdin, process.stdout)
-  let quit: () => void = () => undefined
-  const left = new Promise<void>(resolve => (quit = resolve))
+  let end: (how: 'left' | 'quit') => void = () => undefined
+  const left = new Promise<'left' | 'quit'>(resolve => (end = resolve))
+  const quitAll = () => {
+    end('quit')
+  }
   const makeApp = (of: Session, on: Host, filter: string, quit: () => void) => {
     const app = new App(terminal, on, {
       look: { theme: themeOf(options), ascii: options.ascii ?? !hasUtf8() },
       filter,
       clock,
       quit,
+      quitAll,
       suspend: () => {
         suspend(terminal, app)
       },
@@ -73,7 +77,7 @@ export function openScreen(session: Session, host: Host, options: ScreenOptions)
     shown.start()
   }
   const app = makeApp(session, { ...host, openRecording }, options.filter ?? '', () => {
-    quit()
+    end('left')
   })
   let shown = app
   const said: string[] = []
@@ -89,9 +93,7 @@ export function openScreen(session: Session, host: Host, options: ScreenOptions)
   // The terminal is given back before a crash prints its stack, and whoever ends the process.
   process.on('uncaughtExceptionMonitor', leave)
   process.on('exit', leave)
-  onTerminalGone(() => {
-    quit()
-  })
+  onTerminalGone(quitAll)
   app.start()
   return {
     left,

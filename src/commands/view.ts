@@ -21,8 +21,9 @@ export async function view(files: readonly string[], options: ViewCommandOptions
   await filterOf(options.filter, recordedClock().clock)
   const stopped = untilStopped().then(() => 'stopped' as const)
   for (const [i, file] of files.entries()) {
-    const title = files.length === 1 ? file : `${file} (${i + 1} of ${files.length})`
-    if ((await viewOne(file, title, stopped, options)) === 'stopped') break
+    const next = i + 1 < files.length ? ', q: the next' : ''
+    const title = files.length === 1 ? file : `${file} (${i + 1} of ${files.length}${next})`
+    if ((await viewOne(file, title, stopped, options)) !== 'left') break
   }
 }
 
@@ -32,10 +33,10 @@ async function viewOne(
   title: string,
   stopped: Promise<'stopped'>,
   options: ViewCommandOptions,
-): Promise<'left' | 'stopped'> {
+): Promise<'left' | 'quit' | 'stopped'> {
   const recording = await openForScreen(file, options)
   const screen = openScreen(recording.session, hostOf(recording, title), options)
-  const reason = await Promise.race([stopped, screen.left.then(() => 'left' as const)])
+  const reason = await Promise.race([stopped, screen.left])
   screen.close()
   recording.end()
   return reason

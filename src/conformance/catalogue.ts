@@ -48,13 +48,13 @@ export const groupTitles: Readonly<Record<string, string>> = {
   6: 'UTF-8',
   7: 'Closing',
   9: 'Limits and performance',
-  10: 'Fragments of the fuzzer’s own',
+  10: 'The fuzzer’s own fragments',
   12: 'Compression: payloads',
   13: 'Compression: parameters',
   'ws.frames': 'Masks, lengths, cuts',
-  'ws.close': 'Closing: codes and half-closed TCP',
+  'ws.close': 'Codes, half-closed TCP',
   'ws.handshake': 'Opening handshake',
-  'ws.deflate': 'Compression: breaches and edges',
+  'ws.deflate': 'Compression breached',
   'ws.time': 'Slow peers',
 }
 

@@ -4,16 +4,21 @@ import type { SeenMessage } from './receiver.ts'
 import type { ExchangeResult } from './verdict.ts'
 
 export class ExchangePlay {
-  result: ExchangeResult
+  #result: ExchangeResult | null = null
   readonly #exchange: Exchange
   #done = 0
   /** Octets that must come back; null where the length is enough. */
   #due: Uint8Array | null = null
 
   constructor(exchange: Exchange) {
-    const what = exchange.count === 1 ? 'No message came' : 'Not all messages came'
     this.#exchange = exchange
-    this.result = { behavior: 'FAILED', result: `${what} within ${exchange.closeAfter} s.` }
+  }
+
+  /** What it came to. `until` says, behind a sentence, what ended the wait for the messages that did not come. */
+  verdict(until: string): ExchangeResult {
+    const { count } = this.#exchange
+    const what = count === 1 ? 'No message' : `${this.#done} of ${count} messages`
+    return this.#result ?? { behavior: 'FAILED', result: `${what} came back${until}.` }
   }
 
   /** The message to send. */
@@ -28,19 +33,19 @@ export class ExchangePlay {
     const { count, markers } = this.#exchange
     const difference = this.#differenceOf(message)
     if (difference === null && ++this.#done < count) return true
-    if (difference === null) this.result = { behavior: 'OK', result: doneText(count, message.length) }
+    if (difference === null) this.#result = { behavior: 'OK', result: doneText(count, message.length) }
     // Of single messages the first that is right decides.
-    else if (markers || this.result.behavior !== 'OK') this.fail(difference)
+    else if (markers || this.#result?.behavior !== 'OK') this.fail(difference)
     return false
   }
 
   fail(result: string): void {
-    this.result = { behavior: 'FAILED', result }
+    this.#result = { behavior: 'FAILED', result }
   }
 
   /** permessage-deflate was not agreed. */
   skip(): void {
-    this.result = { behavior: 'UNIMPLEMENTED', result: 'permessage-deflate was not agreed.' }
+    this.#result = { behavior: 'UNIMPLEMENTED', result: 'permessage-deflate was not agreed.' }
   }
 
   #differenceOf({ binary, octets, length }: SeenMessage): string | null {

@@ -20,6 +20,7 @@ import type {
 import { ExchangePlay } from './exchange.ts'
 import { CaseNotes } from './notes.ts'
 import { Receiver, keptLimit, type SeenMessage } from './receiver.ts'
+import { untilText } from './reasons.ts'
 import { Sender } from './sender.ts'
 import { Traffic } from './traffic.ts'
 import type { Ending } from './case-report.ts'
@@ -106,6 +107,8 @@ export class Fuzzer {
   #kept = 0
   #openedAt = 0
   #endedAt = 0
+  #timeUp: number | null = null
+  #failure: string | null = null
   #stopCloseTimer = (): void => undefined
 
   constructor(options: FuzzerOptions) {
@@ -264,13 +267,14 @@ export class Fuzzer {
   /** The verdict, once TCP is over. */
   verdict(): Verdict {
     if (this.#case.hexReason && this.ending.localCloseReason === null) this.ending.localCloseReason = '?'
+    const course = { ending: this.ending, timeUp: this.#timeUp, failure: this.#failure }
     return judge(this.#case, {
+      ...course,
       role: this.#options.role,
       opening: this.#outcome,
       agrees: this.#agrees,
       seen: this.seen,
-      exchange: this.#exchange?.result ?? null,
-      ending: this.ending,
+      exchange: this.#exchange?.verdict(untilText(course)) ?? null,
       sentFrames: this.notes.txFrames.record,
     })
   }
@@ -343,19 +347,26 @@ export class Fuzzer {
 
   #killAfter(seconds: number): void {
     this.notes.add(['KL', seconds])
-    this.#after(Math.min(seconds * 1000, this.#options.patience.most), () => {
-      if (this.#state === 'closed') return
+    this.#whenUp(seconds, () => {
       this.notes.add(['KLE'])
-      this.#fail(1001, 'Going Away')
+      this.#end(1001, 'Going Away')
     })
   }
 
   #closeAfter(seconds: number): void {
     this.notes.add(['TI', seconds])
-    this.#after(Math.min(seconds * 1000, this.#options.patience.most), () => {
-      if (this.#state === 'closed') return
+    this.#whenUp(seconds, () => {
       this.notes.add(['TIE'])
       this.#sendClose(new Uint8Array(0), true)
+    })
+  }
+
+  /** Calls back when the time of the case is up. */
+  #whenUp(seconds: number, call: () => void): void {
+    const ms = Math.min(seconds * 1000, this.#options.patience.most)
+    this.#after(ms, () => {
+      if (this.#state === 'open') this.#timeUp = ms / 1000
+      if (this.#state !== 'closed') call()
     })
   }
 
@@ -490,8 +501,14 @@ export class Fuzzer {
     this.#drop(true)
   }
 
-  /** Fails the connection: with a Close while it is open, else by ending TCP. */
+  /** The peer broke a rule. */
   #fail(code: number, reason: string): void {
+    if (this.#state !== 'closed') this.#failure ??= reason
+    this.#end(code, reason)
+  }
+
+  /** Fails the connection: with a Close while it is open, else by ending TCP. */
+  #end(code: number, reason: string): void {
     if (this.#state === 'closed') return
     this.ending.failedByMe = true
     if (this.#state === 'open') this.#sendClose(codeOctets(code, reason), true)
@@ -500,6 +517,7 @@ export class Fuzzer {
 
   /** A compressed message that cannot be inflated ends TCP, without a word, as it does Autobahn. */
   #broken(reason: string): void {
+    this.#failure ??= `a message cannot be inflated: ${reason}`
     this.#exchange?.fail(`A message cannot be inflated: ${reason}.`)
     this.ending.failedByMe = true
     this.#drop(true)

@@ -41,7 +41,8 @@ export interface RunOptions {
   facts: Facts | null
   conn: number
   info: ConnectionInfo
-  done: (report: CaseReport) => void
+  /** TCP is over. `opened`: the opening handshake was completed. */
+  done: (report: CaseReport, opened: boolean) => void
 }
 
 /** What the client's role needs beside. */
@@ -117,7 +118,7 @@ abstract class CaseRun {
     // The transport ends what the peer has ended.
     if (!this.#endedHere) this.#tcp(this.#role, state === 'fin' ? 'fin' : 'closed')
     this.fuzzer.lost()
-    this.#options.done(this.#report())
+    this.#options.done(this.#report(), this.fuzzer.opened)
   }
 
   #tcp(from: Side, state: TcpState): void {

@@ -2,6 +2,15 @@
 import { codeText } from '../protocol/close-code.ts'
 import type { Side } from '../protocol/side.ts'
 import type { Behavior, BehaviorClose, Ending } from './case-report.ts'
+import {
+  endText,
+  openingText,
+  toleratedText,
+  uncleanText,
+  unexpectedText,
+  factsText,
+  type Course,
+} from './reasons.ts'
 import { samePayload, type CaseFact, type CloseRule, type ConformCase, type OpeningOutcome } from './case.ts'
 import { normalClose } from './shorthand.ts'
 
@@ -30,7 +39,7 @@ export interface ExchangeResult {
 }
 
 /** All that the verdict depends on. */
-export interface Outcome {
+export interface Outcome extends Course {
   /** The fuzzer's role. */
   role: Side
   /** What became of the opening handshake. */
@@ -39,7 +48,6 @@ export interface Outcome {
   agrees: boolean
   seen: readonly CaseFact[]
   exchange: ExchangeResult | null
-  ending: Readonly<Ending>
   /** Frames sent, by opcode. */
   sentFrames: Readonly<Record<string, number>>
 }
@@ -57,23 +65,13 @@ function neverOpened({ wasNotCleanReason: reason }: Ending): string {
   return `The opening handshake was not completed${reason === null ? '' : `: ${reason}`}.`
 }
 
-/** What a server made of a request that it may refuse. */
-const openingTexts: Readonly<Record<OpeningOutcome, string>> = {
-  opened: 'The server accepted the request.',
-  refused: 'The server refused the request.',
-  versions: 'The server refused the request, and named the versions that it speaks.',
-  faulty: 'The response is not what completes an opening handshake.',
-  dropped: 'The server ended TCP without a response.',
-  silent: 'The server did not respond in time.',
-}
-
 /** Judges a case when TCP is over. */
 export function judge(of: ConformCase, outcome: Outcome): Verdict {
   const refusal = openingVerdict(of, outcome)
   if (refusal !== null) return refusal
   const { behaviorClose, resultClose } = closeVerdict(of, outcome)
   if (of.informational) {
-    const { result } = eventVerdict(of, outcome)
+    const result = `Seen: ${factsText(outcome.seen)}. That is not judged.`
     return { behavior: 'INFORMATIONAL', behaviorClose: 'INFORMATIONAL', result, resultClose }
   }
   const { behavior, result } = overruled(of, outcome, behaviorClose, resultClose)
@@ -83,7 +81,8 @@ export function judge(of: ConformCase, outcome: Outcome): Verdict {
 /** The verdict of a case that the answer to the request decides; null where the connection does. */
 function openingVerdict({ opening }: ConformCase, outcome: Outcome): Verdict | null {
   if (opening?.expected === undefined) return null
-  const result = openingTexts[outcome.opening]
+  const right = opening.expected.OK ?? []
+  const result = openingText(outcome.opening, right, outcome.ending.wasNotCleanReason)
   const found = Object.entries(opening.expected).find(([, some]) => some.includes(outcome.opening))
   if (found === undefined) return { behavior: 'FAILED', behaviorClose: 'FAILED', result, resultClose: result }
   const behavior = found[0] as Behavior
@@ -99,11 +98,12 @@ function overruled(
   resultClose: string,
 ): ExchangeResult {
   if (outcome.opening !== 'opened') return { behavior: 'FAILED', result: neverOpened(outcome.ending) }
-  if (!outcome.agrees) return { behavior: 'UNIMPLEMENTED', result: 'The compression was not agreed.' }
+  if (!outcome.agrees)
+    return { behavior: 'UNIMPLEMENTED', result: 'The compression that the case needs was not agreed.' }
   const seen = outcome.exchange ?? eventVerdict(of, outcome)
   if (of.hardCodes && behaviorClose === 'WRONG CODE') return { behavior: 'FAILED', result: resultClose }
   if (of.close.wrongEndpointIsFatal && outcome.ending.closedByMe !== of.close.closedByMe)
-    return { behavior: 'FAILED', result: seen.result }
+    return { behavior: 'FAILED', result: resultClose }
   if (of.ownFrames !== null && !hasFrames(outcome.sentFrames, of.ownFrames))
     return { behavior: 'FAILED', result: 'The fuzzer did not send the frames it should.' }
   return seen
@@ -116,12 +116,13 @@ function hasFrames(
   return Object.entries(wanted).every(([opcode, count]) => sent[opcode] === count)
 }
 
-function eventVerdict(of: ConformCase, { seen }: Outcome): ExchangeResult {
-  for (const [behavior, facts] of Object.entries(of.expected)) {
-    if (sameFacts(seen, facts))
-      return { behavior: behavior as Behavior, result: `What was seen is what ${behavior} asks for.` }
-  }
-  return { behavior: 'FAILED', result: 'What was seen is none of what may be seen.' }
+function eventVerdict(of: ConformCase, outcome: Outcome): ExchangeResult {
+  const { seen } = outcome
+  const found = Object.entries(of.expected).find(([, facts]) => sameFacts(seen, facts))
+  if (found === undefined) return { behavior: 'FAILED', result: unexpectedText(of, seen, outcome) }
+  const behavior = found[0] as Behavior
+  const result = behavior === 'OK' ? `Seen, as is due: ${factsText(seen)}.` : toleratedText(of, seen)
+  return { behavior, result }
 }
 
 /** True for the same events in the same order. */
@@ -154,10 +155,13 @@ function closeVerdict(of: ConformCase, outcome: Outcome): CloseVerdict {
   if (opening !== 'opened') return { behaviorClose: 'FAILED', resultClose: neverOpened(ending) }
   if (closedByMe !== close.closedByMe) {
     const who = close.closedByMe ? 'The fuzzer' : 'The peer'
-    return { behaviorClose: 'FAILED', resultClose: `${who} should have been the one to close.` }
+    return { behaviorClose: 'FAILED', resultClose: `${who} was to close, but ${endText(outcome)}.` }
   }
   if (close.requireClean && !wasClean)
-    return { behaviorClose: 'UNCLEAN', resultClose: 'The closing handshake was not completed in order.' }
+    return {
+      behaviorClose: 'UNCLEAN',
+      resultClose: `The closing handshake was not completed: ${uncleanText(outcome)}.`,
+    }
   if (code !== null && !close.closeCode.includes(code)) {
     const wanted = close.closeCode.join(', ')
     return {

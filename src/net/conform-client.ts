@@ -47,19 +47,33 @@ function roomFor({ exchange }: ConformCase, parallel: number): number {
   return Math.min(parallel, compressing)
 }
 
+/** Opening handshakes that fail, one after the other from the first case on, before the others are left out. */
+export const openingTries = 10
+
+/** How the opening handshakes of a run went, while none was completed. */
+interface Openings {
+  failed: number
+  reason: string | null
+}
+
 /**
  * Runs the cases in their order, as many at a time as allowed. Resolves when all have been reported, or the signal came. Rejects
- * with a `UserError` (network) when the server cannot be connected to.
+ * with a `UserError` (network) when the server cannot be connected to, or none of the first opening handshakes is completed.
  */
 export async function runCases(cases: readonly ConformCase[], options: ConformOptions): Promise<void> {
   const dial = await dialer(options.target, options)
+  const openings: Openings = { failed: 0, reason: null }
   const running = new Set<Promise<void>>()
   const failures: unknown[] = []
   for (const of of cases) {
     const room = roomFor(of, options.parallel)
     while (running.size >= room) await Promise.race(running)
     if (failures.length > 0 || options.signal.aborted) break
-    const run = runCase(of, dial, options)
+    if (openings.failed >= openingTries) {
+      failures.push(noServer(options.target, openings))
+      break
+    }
+    const run = runCase(of, dial, openings, options)
       .catch((error: unknown) => {
         failures.push(error)
       })
@@ -72,7 +86,12 @@ export async function runCases(cases: readonly ConformCase[], options: ConformOp
   if (failures.length > 0) throw failures[0] as Error
 }
 
-async function runCase(of: ConformCase, dial: () => Leg, options: ConformOptions): Promise<void> {
+async function runCase(
+  of: ConformCase,
+  dial: () => Leg,
+  openings: Openings,
+  options: ConformOptions,
+): Promise<void> {
   const { target, clock, signal } = options
   const sink = options.begin(of)
   const leg = dial()
@@ -101,8 +120,12 @@ async function runCase(of: ConformCase, dial: () => Leg, options: ConformOptions
             url: target.url,
             tls: target.tls,
           },
-          done: report => {
+          done: (report, opened) => {
             if (!signal.aborted) sink.report(report)
+            // A request that may be refused tells nothing.
+            if (opened) openings.failed = -Infinity
+            else if (of.opening?.expected === undefined) openings.failed++
+            openings.reason = report.wasNotCleanReason
             resolve()
           },
           path: target.path,
@@ -119,6 +142,14 @@ async function runCase(of: ConformCase, dial: () => Leg, options: ConformOptions
   } finally {
     signal.removeEventListener('abort', cut)
   }
+}
+
+function noServer(target: Target, { reason }: Openings): UserError {
+  const where = hostPort(target.host, target.port)
+  return new UserError(
+    ExitCode.network,
+    `none of the first ${openingTries} opening handshakes with ${where} was completed: ${reason ?? 'no reason'} (the other cases are not run)`,
+  )
 }
 
 function notThere(target: Target, of: ConformCase, error: unknown): UserError {

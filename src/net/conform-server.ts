@@ -30,6 +30,8 @@ export interface ConformServerOptions {
   begin: (of: ConformCase) => CaseSink
   /** The verdict on a case that was run, or null. */
   behaviorOf: (agent: string, id: string) => string | null
+  /** Milliseconds that a client waits for the verdict on a case that has not ended. */
+  statusTime: number
   /** Reports are asked for. */
   onUpdate: () => Promise<void>
   /** The server is to end. */
@@ -39,6 +41,9 @@ export interface ConformServerOptions {
 
 /** Milliseconds for the request head. */
 export const headTime = 5000
+
+/** Milliseconds that `/getCaseStatus` waits for its case. */
+export const statusTime = 60_000
 
 export interface ConformServer {
   readonly listener: Listener
@@ -84,6 +89,8 @@ class Visitor implements Run {
   /** What it became. */
   #run: Run | null = null
   #stopTimer: () => void = () => undefined
+  /** Waits for a verdict no more. */
+  #forget: () => void = () => undefined
 
   constructor(
     leg: Leg,
@@ -118,6 +125,7 @@ class Visitor implements Run {
 
   lost(state: string | null): void {
     this.#stopTimer()
+    this.#forget()
     this.#run?.lost(state)
   }
 
@@ -200,7 +208,6 @@ class Visitor implements Run {
         done: report => {
           sink.report(report)
           this.#state.waiters.get(keyOf(agent, of.id))?.(report.behavior)
-          this.#state.waiters.delete(keyOf(agent, of.id))
         },
       },
       this.#transport,
@@ -242,7 +249,7 @@ class Visitor implements Run {
     close: () => void,
     say: (text: string) => void,
   ): void {
-    const { cases, behaviorOf, onUpdate, onStop } = this.#options
+    const { cases, onUpdate, onStop } = this.#options
     switch (control.do) {
       case 'count':
         say(String(cases.length))
@@ -252,16 +259,9 @@ class Visitor implements Run {
         say(JSON.stringify({ id: control.of.id, description: control.of.description }))
         close()
         break
-      case 'status': {
-        const tell = (behavior: string) => {
-          say(JSON.stringify({ behavior }))
-          close()
-        }
-        const known = behaviorOf(control.agent, control.of.id)
-        if (known === null) this.#state.waiters.set(keyOf(control.agent, control.of.id), tell)
-        else tell(known)
+      case 'status':
+        this.#tellVerdict(control, close, say)
         break
-      }
       case 'update':
         void onUpdate().then(() => {
           close()
@@ -272,6 +272,36 @@ class Visitor implements Run {
         close()
         onStop()
     }
+  }
+
+  /** Tells the verdict on a case: now, or when there is one, unless that takes too long. */
+  #tellVerdict(
+    { agent, of }: Extract<Control, { do: 'status' }>,
+    close: () => void,
+    say: (text: string) => void,
+  ): void {
+    const { behaviorOf, clock, statusTime } = this.#options
+    const { waiters } = this.#state
+    const key = keyOf(agent, of.id)
+    const tell = (behavior: string) => {
+      this.#forget()
+      say(JSON.stringify({ behavior }))
+      close()
+    }
+    const known = behaviorOf(agent, of.id)
+    if (known !== null) {
+      tell(known)
+      return
+    }
+    const stop = clock.after(statusTime, () => {
+      this.#forget()
+      close()
+    })
+    this.#forget = () => {
+      stop()
+      if (waiters.get(key) === tell) waiters.delete(key)
+    }
+    waiters.set(key, tell)
   }
 }
 

@@ -3,16 +3,9 @@
  * the server and not the proxy. Only the lines of a head are held back, each until it is complete; all else passes at once.
  */
 import { HttpExchange, type ExchangeHandler } from '../protocol/http-exchange.ts'
-import { lineText, parseField } from '../protocol/http-head.ts'
+import { lineText, parseField, type HeaderEdit } from '../protocol/http-head.ts'
 import type { Side } from '../protocol/side.ts'
 import type { Edit } from '../wire/facts.ts'
-
-/** A header to write in place of the one of the same name; with `add` also where there is none. */
-export interface HeaderEdit {
-  name: string
-  value: string
-  add: boolean
-}
 
 /** What to write for a chop, and what was changed in it. `done`: nothing will be changed any more. */
 export interface Edited {

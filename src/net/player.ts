@@ -100,6 +100,11 @@ export class Player {
     return this.#ending
   }
 
+  /** True while it goes on, and both sides may still say something. */
+  get isOpen(): boolean {
+    return this.#isUp && this.#ending === null && this.#ended === null && this.#peerEnded === null
+  }
+
   get cues(): number {
     return this.#cues
   }
@@ -149,7 +154,6 @@ export class Player {
 
   /** Writes octets, which are not to change any more; resolves with false when the replay is over. */
   async write(octets: Uint8Array, moment: Moment): Promise<boolean> {
-    const { conn, facts, now, role } = this.#options
     const { socket } = this.#leg
     if (!(await this.#keepApart(moment))) return false
     if (this.#unwritable) {
@@ -157,11 +161,7 @@ export class Player {
       this.stop({ kind: 'early', state: this.#peerEnded ?? 'reset', step: moment })
       return false
     }
-    if (this.#options.chopDelay === 0) this.#gather()
-    const goesOn = socket.write(octets)
-    this.#written = { time: now(), cues: moment.cues }
-    facts.octets(conn, this.#written.time, role, octets)
-    if (goesOn) return true
+    if (this.#put(octets, moment.cues)) return true
     return this.#until(
       () => !socket.writableNeedDrain || this.#unwritable,
       () => `${this.#silence}, which took no octets ${before(moment)}`,
@@ -175,6 +175,17 @@ export class Player {
     this.#tell(state === 'fin' ? 'fin' : 'reset')
     if (state === 'fin') this.#leg.socket.end()
     else this.#leg.reset()
+  }
+
+  /**
+   * Writes what was not recorded, if anything, and reads on until `isAnswered`, the peer has ended TCP, or nothing came for `time`
+   * ms: none of that ends the replay.
+   */
+  async ask(octets: Uint8Array | null, isAnswered: () => boolean, time: number): Promise<void> {
+    const isOver = () => isAnswered() || this.#peerEnded !== null
+    if (octets !== null && (await this.#keepApart(this.#written)) && !this.#unwritable)
+      this.#put(octets, this.#written.cues)
+    if (this.#ending === null && !isOver()) await this.#wait(isOver, time, true)
   }
 
   /** Reads on until `isEnough`, or the peer has ended TCP. */
@@ -261,6 +272,16 @@ export class Player {
     })
   }
 
+  /** Writes octets, which are not to change any more, and tells it; returns what `write` returns. */
+  #put(octets: Uint8Array, cues: number): boolean {
+    const { conn, facts, now, role } = this.#options
+    if (this.#options.chopDelay === 0) this.#gather()
+    const goesOn = this.#leg.socket.write(octets)
+    this.#written = { time: now(), cues }
+    facts.octets(conn, this.#written.time, role, octets)
+    return goesOn
+  }
+
   /** Reads no more while enough is held back, unless something is waited for; and then neither when it is too much. */
   #bound(): void {
     const held = this.#options.held()
@@ -339,7 +360,7 @@ export class Player {
   }
 
   /** Waits until the chop before this one has gone out as a write of its own. */
-  async #keepApart({ cues }: Moment): Promise<boolean> {
+  async #keepApart({ cues }: Pick<Moment, 'cues'>): Promise<boolean> {
     const { chopDelay, now } = this.#options
     const { time, cues: before } = this.#written
     if (chopDelay > 0 && cues === before && now() - time < chopDelay)

@@ -1,9 +1,10 @@
 /** The proxy: every accepted client gets a connection to the target of its own, and a relay between the two. */
+import type { HeaderEdit } from '../protocol/http-head.ts'
 import type { Side } from '../protocol/side.ts'
 import type { Facts } from '../wire/facts.ts'
 import type { Chop } from './chopper.ts'
 import { dialer, type DialOptions } from './dial.ts'
-import { HostEdit, type HeaderEdit } from './host-edit.ts'
+import { HostEdit } from './host-edit.ts'
 import { listen, type Certificate, type Listener } from './listen.ts'
 import { Relay, type Gate } from './relay.ts'
 import { hostPort, type Target } from './target.ts'

@@ -40,6 +40,13 @@ export interface Head {
 /** What has header lines. */
 export type HasFields = Pick<Head, 'headers'>
 
+/** A header to write in place of the first of the same name; with `add` also where there is none. */
+export interface HeaderEdit {
+  name: string
+  value: string
+  add: boolean
+}
+
 /** The largest head that is followed, in octets. */
 export const headLimit = 64 * 1024
 

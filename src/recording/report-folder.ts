@@ -1,33 +1,55 @@
 /** Where a report goes: a folder of files, or one page. */
-import { chmod, mkdir, open, readdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ExitCode, UserError, errorCode } from '../errors.ts'
 import { generatorMark } from '../report/shell.ts'
 import { causeOf } from './errors.ts'
+import { readText } from './text-file.ts'
 
 /** Readable by its owner alone, as recordings are: a report has payload in it. */
 const mode = 0o600
 
-/** Writes a file of a report, under a name that the caller has made. Rejects with a `UserError`. */
-export type WriteFile = (name: string, text: string) => Promise<void>
+/** Where the files of a report go. */
+export interface ReportFolder {
+  /** Writes a file, under a name that the caller has made. Rejects with a `UserError`. */
+  write: (name: string, text: string) => Promise<void>
+  /** All is written: what an earlier report left here, and this one has not, is removed. */
+  done: () => Promise<void>
+}
 
 /**
  * Prepares a folder, which is made when it is missing. One with other files in it is refused without `force`, one with a report
- * in it is written into: its files are overwritten, those of other cases stay. Rejects with a `UserError`.
+ * in it gets this one instead. Rejects with a `UserError`.
  */
-export async function reportFolder(path: string, force: boolean): Promise<WriteFile> {
+export async function reportFolder(path: string, force: boolean): Promise<ReportFolder> {
   await attempt(path, async () => {
     await makeFolder(path)
   })
-  if (!force && !(await isOurs(path))) {
+  const has = await contentOf(path)
+  if (has === 'other' && !force) {
     throw new UserError(
       ExitCode.usage,
       `${path} has files in it that are no report (give another folder, or --force)`,
     )
   }
-  return async (name, text) => {
-    await writePage(join(path, name), text, true)
+  const stale = has === 'report' ? await pagesOf(path) : new Set<string>()
+  return {
+    async write(name, text) {
+      stale.delete(name)
+      await writePage(join(path, name), text, true)
+    },
+    async done() {
+      for (const name of stale) await attempt(path, () => rm(join(path, name), { force: true }))
+      stale.clear()
+    },
   }
+}
+
+/** The files of a report, by its index: those of its cases, whose names are of letters, digits and joints alone. */
+async function pagesOf(path: string): Promise<Set<string>> {
+  const index = await readText(join(path, 'index.json')).catch(() => '')
+  const names = index.matchAll(/"reportfile": "([a-z0-9_-]+)\.json"/g)
+  return new Set([...names].flatMap(([, name]) => [`${name}.json`, `${name}.html`]))
 }
 
 /**
@@ -55,16 +77,16 @@ export async function writePage(path: string, text: string, force: boolean): Pro
   })
 }
 
-/** True for an empty folder, and one whose index is of a report. */
-async function isOurs(path: string): Promise<boolean> {
+/** Whether a folder has nothing in it, a report, by the mark in its index, or something else. */
+async function contentOf(path: string): Promise<'nothing' | 'report' | 'other'> {
   const names = await attempt(path, () => readdir(path))
-  if (names.length === 0) return true
-  if (!names.includes('index.html')) return false
+  if (names.length === 0) return 'nothing'
+  if (!names.includes('index.html')) return 'other'
   const file = await attempt(path, () => open(join(path, 'index.html'), 'r'))
   try {
     // The mark stands in the head, which is short.
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)
-    return buffer.toString('latin1', 0, bytesRead).includes(generatorMark)
+    return buffer.toString('latin1', 0, bytesRead).includes(generatorMark) ? 'report' : 'other'
   } finally {
     await file.close()
   }

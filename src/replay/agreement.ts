@@ -1,7 +1,8 @@
 /** Whether a handshake came to the same as the recorded one, so that recorded frames mean the same again. */
 import { formatExtensions } from '../protocol/extension-header.ts'
 import { extensionsOf } from '../protocol/handshake.ts'
-import { parseStatusLine, valuesOf, type Head } from '../protocol/http-head.ts'
+import { parseStatusLine, type Head } from '../protocol/http-head.ts'
+import { isSameSubprotocol, subprotocolText } from './handshake-values.ts'
 
 /** True for the response that agrees to the upgrade. */
 export function isSwitch(response: Head): boolean {
@@ -11,12 +12,15 @@ export function isSwitch(response: Head): boolean {
 /** What was agreed otherwise than recorded, in words; null when nothing. */
 export function agreementFault(recorded: Head, live: Head): string | null {
   if (!isSwitch(recorded) || !isSwitch(live)) return null
-  const extensions = difference('extensions', extensionText(recorded), extensionText(live))
-  return extensions ?? difference('subprotocol', protocolText(recorded), protocolText(live))
+  const [before, now] = [extensionText(recorded), extensionText(live)]
+  if (before !== now) return fault('extensions', before, now)
+  return isSameSubprotocol(recorded, live)
+    ? null
+    : fault('subprotocol', subprotocolText(recorded), subprotocolText(live))
 }
 
-function difference(what: string, recorded: string, live: string): string | null {
-  return recorded === live ? null : `${what} agreed now: ${live}, in the recording: ${recorded}`
+function fault(what: string, recorded: string, live: string): string {
+  return `${what} agreed now: ${live || 'none'}, in the recording: ${recorded || 'none'}`
 }
 
 /** Parameters come in any order (RFC 7692 §7.1). */
@@ -25,10 +29,5 @@ function extensionText(head: Head): string {
     name,
     parameters: [...parameters].sort((a, b) => (a.name < b.name ? -1 : 1)),
   }))
-  return sorted.length === 0 ? 'none' : formatExtensions(sorted)
-}
-
-function protocolText(head: Head): string {
-  const values = valuesOf(head, 'Sec-WebSocket-Protocol')
-  return values.length === 0 ? 'none' : values.join(', ')
+  return formatExtensions(sorted)
 }

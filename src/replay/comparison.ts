@@ -95,14 +95,15 @@ export class Comparison implements Measure {
   end(): Result {
     for (const side of this.#sides.values()) side.end()
     const { differences, heads, messages, controls, carriage, pace } = this.#context
-    for (const found of this.#expected.ends.differences(this.#got.ends, this.#options.sides))
-      differences.add(found)
+    const [expected, got, { sides }] = [this.#expected.ends, this.#got.ends, this.#options]
+    for (const found of expected.differences(got, sides)) differences.add(found)
     return {
       heads,
       messages,
       controls,
       carriage,
       pace: { ...pace, worst: milliseconds(pace.worst) },
+      ends: expected.same(got, sides),
       differences: differences.kept,
       total: differences.total,
       byKind: differences.byKind,

@@ -1,6 +1,6 @@
 /** How a connection ended, compared: Close frames, the end of TCP, and who was first with either. */
 import type { Side } from '../protocol/side.ts'
-import type { Difference } from './difference.ts'
+import type { Difference, SameEnds } from './difference.ts'
 import type { Said } from './said.ts'
 
 type Close = Extract<Said, { type: 'close' }>
@@ -41,6 +41,20 @@ export class ConnectionEnds {
     if (this.#hasEnded && got.#hasEnded && isOther(this.#firstEnd, got.#firstEnd))
       found.push(difference('end', got.#firstEnd, 'who ends TCP first', this.#firstEnd, got.#firstEnd))
     return found
+  }
+
+  /** What is the same of both, as far as the words of `sides` go. */
+  same(got: ConnectionEnds, sides: readonly Side[]): SameEnds {
+    const alike = (textOf: (ends: ConnectionEnds, from: Side) => string | null) =>
+      sides.flatMap(from => {
+        const text = textOf(this, from)
+        return text !== null && text === textOf(got, from) ? [{ from, text }] : []
+      })
+    return {
+      closes: alike((ends, from) => closeText(ends.#closes[from])),
+      // What wsinspect closes itself is no end of the peer.
+      tcp: alike((ends, from) => (ends.#ends[from]?.state === 'closed' ? null : endText(ends.#ends[from]))),
+    }
   }
 
   get #hasEnded(): boolean {

@@ -51,6 +51,12 @@ export class Dialogue implements Facts {
     this.#decoder = new WireDecoder(this.#sink(), inflate)
   }
 
+  /** True where a frame of `from` may begin. */
+  isBetweenFrames(from: Side): boolean {
+    const reader = this.#decoder.readerOf(from)
+    return reader !== null && !reader.lost && reader.inFlight === null && reader.partialHeader === 0
+  }
+
   open(_conn: number, time: number): void {
     this.#time = time
   }

@@ -52,6 +52,18 @@ export interface Pace {
   worst: number
 }
 
+/** How a side closed, or ended TCP, in words. */
+export interface Ended {
+  from: Side
+  text: string
+}
+
+/** What was the same of how a connection ended. */
+export interface SameEnds {
+  closes: readonly Ended[]
+  tcp: readonly Ended[]
+}
+
 export interface Result {
   heads: Counts
   messages: Counts
@@ -59,6 +71,7 @@ export interface Result {
   controls: Counts
   carriage: Carriage
   pace: Pace
+  ends: SameEnds
   /** The first ones, in the order in which they were found. */
   differences: readonly Difference[]
   /** How many there are, and of each kind. */
@@ -95,6 +108,7 @@ export function emptyResult(): Result {
     controls: noCounts(),
     carriage: { refragmented: 0, decompressed: 0, compressed: 0, recompressed: 0 },
     pace: { compared: 0, off: 0, worst: 0 },
+    ends: { closes: [], tcp: [] },
     differences: [],
     total: 0,
     byKind: noKinds(),

@@ -15,9 +15,19 @@ export function headValues(head: Head): HeadValue[] {
     request === null
       ? ['status', String(status ?? head.startLine)]
       : ['request', `${request.method} ${request.target}`],
-    ['subprotocol', listOf(head, 'Sec-WebSocket-Protocol').join(', ')],
+    ['subprotocol', subprotocolText(head)],
     ['extensions', formatExtensions(extensionsOf(head))],
   ]
+}
+
+/** True when two heads offer, or agree on, the same subprotocols as far as they were recorded. */
+export function isSameSubprotocol(a: Head, b: Head): boolean {
+  return isSameValue('subprotocol', subprotocolText(a), subprotocolText(b))
+}
+
+/** The subprotocols of a head; empty without any. */
+export function subprotocolText(head: Head): string {
+  return listOf(head, 'Sec-WebSocket-Protocol').join(', ')
 }
 
 /**
@@ -26,6 +36,8 @@ export function headValues(head: Head): HeadValue[] {
  */
 export function isSameValue(name: string, a: string, b: string): boolean {
   if (a === b) return true
+  // None is not one that was overwritten.
+  if (name === 'subprotocol' && (a === '' || b === '')) return false
   if (name === 'subprotocol') return isSameList(a.split(', '), b.split(', '), isSameUncovered)
   return name === 'request' && isSameRequest(a, b)
 }

@@ -1,21 +1,19 @@
 /** Heads of a recording, written anew: what has to be another way is, all else stays octet for octet. */
-import { lineFeed, lineText, parseField, parseRequestLine } from '../protocol/http-head.ts'
+import { lineFeed, lineText, parseField, parseRequestLine, type HeaderEdit } from '../protocol/http-head.ts'
 import { isOnlyCover, isSecretName } from '../protocol/secrets.ts'
 import type { Edit, Redacted } from '../wire/facts.ts'
-
-/** A header to write in place of the first of the same name; with `add` also where there is none. */
-export interface HeaderChange {
-  name: string
-  value: string
-  add: boolean
-}
 
 /** What is to be another way in a head. */
 export interface HeadChange {
   /** Path and query of the request line; null keeps the recorded. */
   target: string | null
-  headers: readonly HeaderChange[]
+  headers: readonly HeaderEdit[]
+  /** Names of headers to leave out; one of that name in `headers` stands in their place. */
+  dropped: readonly string[]
 }
+
+/** Nothing is. */
+export const unchanged: HeadChange = { target: null, headers: [], dropped: [] }
 
 /** Where a head lies in the stream of its side. */
 export interface HeadSpan {
@@ -101,11 +99,12 @@ function linesFrom(octets: Buffer, start: number): Line[] {
   return lines
 }
 
-function changesOf(lines: readonly Line[], { target, headers }: HeadChange): Replacement[] {
+function changesOf(lines: readonly Line[], { target, headers, dropped }: HeadChange): Replacement[] {
   const changes: Replacement[] = []
   const put = (start: number, end: number, text: string) =>
     changes.push({ start, end, octets: Buffer.from(text, 'latin1') })
   const written = new Set<string>()
+  const isDropped = new Set(dropped.map(name => name.toLowerCase()))
   const [first, ...rest] = lines
   const request = first === undefined ? null : parseRequestLine(first.text)
   if (first !== undefined && request !== null && target !== null) {
@@ -119,6 +118,10 @@ function changesOf(lines: readonly Line[], { target, headers }: HeadChange): Rep
   for (const line of rest) {
     const { name, value } = parseField(line.text)
     const lower = name.toLowerCase()
+    if (isDropped.has(lower)) {
+      put(line.start, line.end, '')
+      continue
+    }
     const change = headers.find(header => header.name.toLowerCase() === lower)
     if (change === undefined || written.has(lower)) continue
     written.add(lower)

@@ -1,6 +1,7 @@
 /** Which connection of a recording is played for whom: what asks for the same, in the order of the recording. */
 import { extensionsOf } from '../protocol/handshake.ts'
 import { listOf, parseRequestLine, type Head } from '../protocol/http-head.ts'
+import { isSameSubprotocol } from './handshake-values.ts'
 
 /** How a connection began. */
 export interface Scene {
@@ -13,12 +14,14 @@ export interface Scene {
 export class Scenes {
   readonly #all: readonly Scene[]
   readonly #loop: boolean
+  readonly #isAnew: boolean
   #left: Scene[]
 
-  /** `loop`: when those that fit are all played, they are played again. */
-  constructor(scenes: readonly Scene[], loop: boolean) {
+  /** `loop`: when those that fit are all played, they are played again. `isAnew`: whatever extensions the client offers. */
+  constructor(scenes: readonly Scene[], { loop, isAnew }: { loop: boolean; isAnew: boolean }) {
     this.#all = scenes
     this.#loop = loop
+    this.#isAnew = isAnew
     this.#left = [...scenes]
   }
 
@@ -35,8 +38,9 @@ export class Scenes {
     const scene =
       this.#left.find(one => fits(one) && targetOf(one.request) === asked) ?? this.#left.find(fits)
     if (scene === undefined) return this.#reason(request, fits)
-    const missing = missingExtension(scene, request)
-    if (missing !== null) return `${missing} was agreed in the recording and is not offered`
+    const missing = this.#isAnew ? null : missingExtension(scene, request)
+    if (missing !== null)
+      return `${missing} was agreed in the recording and is not offered (--level messages does without)`
     this.#left.splice(this.#left.indexOf(scene), 1)
     return scene
   }
@@ -49,10 +53,10 @@ export class Scenes {
   }
 }
 
-/** True for the same path and the same subprotocols. */
+/** True for the same path and the same subprotocols, as far as they were recorded. */
 function isAlike(recorded: Head, live: Head): boolean {
   const path = (head: Head) => targetOf(head).split('?', 1)[0]
-  return path(recorded) === path(live) && String(subprotocolsOf(recorded)) === String(subprotocolsOf(live))
+  return path(recorded) === path(live) && isSameSubprotocol(recorded, live)
 }
 
 function targetOf({ startLine }: Head): string {

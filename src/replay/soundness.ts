@@ -5,7 +5,8 @@ import type { Entry } from '../wire/entry.ts'
 import type { LogLimits, WireLog } from '../wire/log.ts'
 import { Session } from '../wire/session.ts'
 import { DifferenceList } from './difference-list.ts'
-import { emptyResult, type Difference, type Measure, type Result } from './difference.ts'
+import { emptyResult, type Measure, type Result } from './difference.ts'
+import type { Said } from './said.ts'
 
 /** Rows are read as they come: few need to be kept. */
 const logLimits: LogLimits = { memory: 1024 * 1024, rows: 4096 }
@@ -17,6 +18,8 @@ export class Soundness implements Measure {
   readonly facts: Session
   readonly #side: Side
   readonly #differences: DifferenceList
+  /** The code of the other side's Close; undefined before that. */
+  #closed: number | null | undefined
   #row = 0
 
   /** `limit`: how many faults are kept; all are counted. */
@@ -37,8 +40,13 @@ export class Soundness implements Measure {
     // What was recorded does not matter.
   }
 
-  got(): void {
-    // Nor does what was said: its octets are judged.
+  /** What was said is judged by its octets; but for the code of a Close that is no echo, which every peer may choose. */
+  got(said: Said): void {
+    if (said.type !== 'close') return
+    const { from, code, reason } = said
+    if (from !== this.#side) this.#closed ??= code
+    else if (!isInOrder(code) && code !== this.#closed)
+      this.#add(`the ${from} fails the connection`, `Close ${code ?? ''} "${reason}"`)
   }
 
   end(): Result {
@@ -49,32 +57,24 @@ export class Soundness implements Measure {
 
   #advance(log: WireLog): void {
     for (this.#row = Math.max(this.#row, log.first); this.#row < log.next; this.#row++) {
-      const fault = log.kind(this.#row) === 'frame' ? null : this.#faultOf(log.entry(this.#row))
-      if (fault !== null) this.#differences.add(fault)
+      if (log.kind(this.#row) !== 'frame') this.#judge(log.entry(this.#row))
     }
   }
 
-  #faultOf(entry: Entry): Difference | null {
+  #judge(entry: Entry): void {
     const from = this.#side
-    const fault = (text: string, got: string): Difference => ({
-      what: 'rule',
-      from,
-      ordinal: this.#differences.total + 1,
-      expected: null,
-      got,
-      text,
-    })
-    if (entry.type === 'violation' && entry.from === from) {
+    if (entry.from !== from) return
+    if (entry.type === 'violation') {
       const { severity, section, text } = ruleOf(entry.rule)
-      return severity === 'error'
-        ? fault(`the ${from} breaks ${entry.rule}, ${section}: ${text}`, entry.detail)
-        : null
+      if (severity === 'error')
+        this.#add(`the ${from} breaks ${entry.rule}, ${section}: ${text}`, entry.detail)
     }
-    if (entry.type === 'tcp' && entry.from === from && entry.state === 'reset')
-      return fault(`the ${from} resets TCP`, 'RST')
-    if (entry.type === 'verdict' && entry.by === from && !isInOrder(entry.code))
-      return fault(`the ${from} fails the connection`, `Close ${entry.code ?? ''} "${entry.reason ?? ''}"`)
-    return null
+    if (entry.type === 'tcp' && entry.state === 'reset') this.#add(`the ${from} resets TCP`, 'RST')
+  }
+
+  #add(text: string, got: string): void {
+    const ordinal = this.#differences.total + 1
+    this.#differences.add({ what: 'rule', from: this.#side, ordinal, expected: null, got, text })
   }
 }
 

@@ -10,6 +10,8 @@ export interface CaseResult {
   remoteCloseCode: number | null
   /** The name of the case's own JSON file. */
   reportfile: string
+  /** Why it is not simply OK: Autobahn has no such key. */
+  reason?: string
 }
 
 /** `index.json`: agents by name, their cases by id. */

@@ -1,5 +1,6 @@
-/** Verdicts as JUnit has them: what fails a run is a failure, what else is not implemented is skipped. */
+/** Verdicts as JUnit has them: what fails a run is a failure, what else is not implemented is skipped, and what else is not OK says why. */
 import type { CaseReport } from '../conformance/case-report.ts'
+import { reasonOf } from '../conformance/reasons.ts'
 import { fails, type FailLevel } from '../conformance/standing.ts'
 import { fuzzerLines } from './fuzzer-log.ts'
 import { junitXml, type JUnitCase, type JUnitSuite } from './junit.ts'
@@ -58,8 +59,11 @@ function groupOf(id: string): string {
 
 function outcomeOf(report: CaseReport, level: FailLevel): JUnitCase['outcome'] {
   const { behavior, behaviorClose, result, resultClose } = report
-  if (!fails(report, level))
-    return behavior === 'UNIMPLEMENTED' ? { type: 'skipped', message: behavior } : { type: 'passed' }
+  if (!fails(report, level)) {
+    const text = `${behavior}: ${reasonOf(report)}`
+    if (behavior === 'UNIMPLEMENTED') return { type: 'skipped', message: text }
+    return behavior === 'OK' ? { type: 'passed' } : { type: 'passed', text }
+  }
   const isClose = behavior === 'OK' || behavior === 'INFORMATIONAL'
   const [kind, message] = isClose ? [behaviorClose, resultClose] : [behavior, result]
   return { type: 'failure', kind, message, text: failureText(report) }

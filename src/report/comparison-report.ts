@@ -1,5 +1,5 @@
 /** A comparison for people, for programs and for CI: sentences and differences as lines, as JSON, as JUnit. */
-import type { Counts, Difference, DifferenceKind, Result } from '../replay/difference.ts'
+import type { Counts, Difference, DifferenceKind, Ended, Result } from '../replay/difference.ts'
 import type { Side } from '../protocol/side.ts'
 import { counted } from '../protocol/words.ts'
 import { escapeForTerminal } from '../wire/escape.ts'
@@ -11,7 +11,7 @@ export interface Names {
   got: string
 }
 
-/** What is the same and what is not, in sentences. */
+/** What is the same and what is not, in sentences. A reason in them is raw. */
 export function summaryLines(result: Result, names: Names): string[] {
   return [
     countSentence(result.heads, 'head', names),
@@ -19,6 +19,8 @@ export function summaryLines(result: Result, names: Names): string[] {
     countSentence(result.controls, 'ping or pong', names, 'pings and pongs'),
     ...carriageSentences(result, names),
     paceSentence(result),
+    endSentence('The Close', result.ends.closes),
+    endSentence('The end of TCP', result.ends.tcp),
   ].filter(line => line !== '')
 }
 
@@ -64,6 +66,12 @@ function paceSentence({ pace }: Result): string {
   const most = `${Math.abs(worst).toFixed(1)} ms ${worst < 0 ? 'earlier' : 'later'}`
   const beyond = off === 0 ? '' : `, ${counted(off, 'message')} beyond the tolerance`
   return `After what came before, messages came at most ${most}${beyond}.`
+}
+
+/** `The Close is the same: client 1000, server 1000 bye.` */
+function endSentence(what: string, ends: readonly Ended[]): string {
+  if (ends.length === 0) return ''
+  return `${what} is the same: ${ends.map(({ from, text }) => `${from} ${text}`).join(', ')}.`
 }
 
 /** A difference for the terminal: what it is, what was expected, what came. */

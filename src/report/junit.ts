@@ -7,7 +7,8 @@ export interface JUnitCase {
   /** Seconds. */
   time: number
   outcome:
-    | { type: 'passed' }
+    /** `text` is what there is to say of it all the same. */
+    | { type: 'passed'; text?: string }
     | { type: 'skipped'; message: string }
     /** `kind` is a word such as `FAILED`; `text` the details. */
     | { type: 'failure' | 'error'; kind: string; message: string; text: string }
@@ -58,7 +59,8 @@ function caseLines({ classname, name, time, outcome }: JUnitCase): string[] {
   const start = `    <testcase${attributes({ classname, name, time: seconds(time) })}`
   switch (outcome.type) {
     case 'passed':
-      return [`${start}/>`]
+      if (outcome.text === undefined) return [`${start}/>`]
+      return [`${start}>`, `      <system-out>${escapeText(outcome.text)}</system-out>`, '    </testcase>']
     case 'skipped':
       return [`${start}>`, `      <skipped${attributes({ message: outcome.message })}/>`, '    </testcase>']
     case 'failure':

@@ -1,5 +1,6 @@
 /** A report as files: a page and a JSON file for each case, and at the end an index of both kinds, and JUnit. */
 import type { CaseReport } from '../conformance/case-report.ts'
+import { reasonOf } from '../conformance/reasons.ts'
 import { caseFileName, caseJson, connectionFileName, indexJson, type CaseResult } from './autobahn.ts'
 import { casePage } from './case-page.ts'
 import type { Connection } from './connection.ts'
@@ -44,8 +45,10 @@ export class Report {
     if (!recorded)
       this.#cases.push({ agent, id, group, about: firstLine(report.description), ...verdict, page })
     else if (connection !== null) this.#connections.push(connectionRow(report, connection, page))
+    const reason = reasonOf(report)
+    const result = { ...verdict, reportfile: `${name}.json`, ...(reason === '' ? {} : { reason }) }
     const results = this.#results.get(agent) ?? new Map<string, CaseResult>()
-    this.#results.set(agent, results.set(id, { ...verdict, reportfile: `${name}.json` }))
+    this.#results.set(agent, results.set(id, result))
   }
 
   /** Writes the index. `about` says in a sentence what was reported, `notes` what is not in it; `junit` is the document. */

@@ -128,7 +128,7 @@ tr[hidden]{display:none}
 .tally{display:grid;grid-template-columns:max-content 1fr;gap:6px 22px;margin:18px 0 0}
 .tally div{display:contents}
 .tally .badge{margin-right:14px}
-@media (max-width:760px){
+@media screen and (max-width:760px){
 main,header.top,footer{padding-left:16px;padding-right:16px}
 h1{font-size:22px}h1 small{display:block;margin:4px 0 0}
 .columns{grid-template-columns:1fr}
@@ -147,15 +147,25 @@ table.stack td.n{text-align:left}
 }
 @media print{
 :root{--page:#fff;--panel:#fff;--shade:#f6f6f6;--ink:#000;--soft:#444;--faint:#777;--line:#ccc;--client:#1f55a0;--server:#8a4a00;--good:#0d5f31;--bad:#9c1c14;--almost:#5f4c00;--notice:#1f4f8c}
-body{font-size:11px}
+body{font-size:10.5px}
 main,header.top,footer{max-width:none;padding:0}
+h1{font-size:20px}h1 small,.lead{font-size:13px}
+h2{font-size:13px;margin-top:22px;break-after:avoid}
+h3,.crumbs,.note,figcaption{font-size:10.5px}
+table,dl.facts dt,.legend,footer{font-size:9.5px}
+th,td{padding:2px 12px 2px 0}
+table.matrix td,table.matrix th{padding:3px 12px 3px 0}
+table.matrix tr.group th{padding-top:12px}
+table.matrix td small,table.matrix th small,thead th{font-size:8.5px}
+table.matrix td.what{width:50%;max-width:none}table.matrix .request{overflow-wrap:break-word}
+.mono,pre,code,.raw{font-size:9px}
 .bar,#row,.keys{display:none}
 .rows{height:auto;max-height:none;overflow:visible;border:0;font-size:9px;line-height:14px;contain:none}
 .row,.row.frame,.row.octets{height:auto;padding:0;grid-template-columns:10ch 9ch 8ch 9ch minmax(0,auto) minmax(20ch,1fr);break-inside:avoid}
 .row .text,.row .payload{white-space:pre-wrap;overflow-wrap:anywhere}
 .row.selected{background:none}
-h2{break-after:avoid}
-figure,table.stats tr,.track{break-inside:avoid}
+tr,figure,.stats table,.track{break-inside:avoid}
+tr.group{break-after:avoid}
 svg.timeline{max-width:100%;height:auto}
 pre{white-space:pre-wrap}
 }

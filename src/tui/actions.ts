@@ -12,7 +12,10 @@ import { askForReplay } from './replaying.ts'
 
 /** What keys do beyond the model. */
 export interface Effects {
+  /** Leaves what is shown: for what was shown before, or what comes next. */
   quit: () => void
+  /** Leaves all of it. */
+  quitAll: () => void
   suspend: () => void
   /** Writes a sequence to the terminal. */
   write: (sequence: string) => void
@@ -50,12 +53,10 @@ export const actions: Readonly<Record<Action, Do>> = {
   oldest: toOldest,
   newest: toNewest,
   left: model => {
-    if (model.focus === 'detail' && model.detail !== null) detail.toggleFold(model.detail)
-    else log.moveSideways(model.log, -sideways)
+    moveSideways(model, -sideways)
   },
   right: model => {
-    if (model.focus === 'detail' && model.detail !== null) detail.toggleFold(model.detail)
-    else log.moveSideways(model.log, sideways)
+    moveSideways(model, sideways)
   },
   follow: model => {
     log.toggleFollow(model.log)
@@ -182,7 +183,7 @@ export const actions: Readonly<Record<Action, Do>> = {
   },
   interrupt: quitAfterAsking,
   quitNow: (_, effects) => {
-    effects.quit()
+    effects.quitAll()
   },
   decoded: model => {
     if (model.detail !== null) detail.setView(model.detail, 'decoded')
@@ -195,6 +196,12 @@ export const actions: Readonly<Record<Action, Do>> = {
   },
   mask: model => {
     if (model.detail !== null) detail.cycleMode(model.detail)
+  },
+  wrap: model => {
+    if (model.detail === null) return
+    detail.toggleWrap(model.detail)
+    const text = model.detail.isWrapped ? 'long lines are wrapped' : 'long lines are one: h and l move them'
+    model.note = { text, role: 'notice' }
   },
   nextField: model => {
     if (model.detail !== null) detail.nextField(model.detail)
@@ -238,6 +245,12 @@ function moveBy(model: Model, rows: number): void {
     case 'detail':
       if (model.detail !== null) detail.moveBy(model.detail, rows)
   }
+}
+
+/** What is wrapped has no side to go to: there it folds. */
+function moveSideways({ focus, detail: shown, log: state }: Model, columns: number): void {
+  if (focus !== 'detail' || shown === null) log.moveSideways(state, columns)
+  else if (!detail.moveSideways(shown, columns)) detail.toggleFold(shown)
 }
 
 function pageBy(model: Model, pages: number): void {

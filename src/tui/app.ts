@@ -4,7 +4,7 @@
  * for.
  */
 import type { Session } from '../wire/session.ts'
-import type { Reader, WireLog } from '../wire/log.ts'
+import type { Reader } from '../wire/log.ts'
 import { actions, type Effects } from './actions.ts'
 import { makeCells, type Cells, type Look } from './canvas.ts'
 import type { Clock, Host } from './host.ts'
@@ -25,8 +25,10 @@ export interface AppOptions {
   /** The filter at the start; a valid one. */
   filter: string
   clock: Clock
-  /** Ends the screen. */
+  /** Ends this screen. */
   quit: () => void
+  /** Ends it, and whatever would be shown next. */
+  quitAll: () => void
   /** Puts the process to sleep, with the terminal left meanwhile. */
   suspend: () => void
 }
@@ -63,6 +65,8 @@ export class App implements Reader {
   #interval = frameInterval
   /** When the last frame was done. */
   #drawn = -Infinity
+  /** What follows the rows. */
+  readonly #works: readonly Work[]
   /** When the next frame is due, and what takes that back. */
   #due = Infinity
   #cancelFrame: () => void = () => undefined
@@ -72,17 +76,19 @@ export class App implements Reader {
   #isDumping = false
   #isStopped = false
 
-  constructor(terminal: Terminal, host: Host, { look, filter, clock, quit, suspend }: AppOptions) {
+  constructor(terminal: Terminal, host: Host, { look, filter, clock, quit, quitAll, suspend }: AppOptions) {
     this.#terminal = terminal
     this.#clock = clock
     this.model = makeModel(host, look, terminal.width, terminal.height)
     if (filter !== '') setFilterText(this.model, filter)
+    this.#works = worksOf(this.model)
     this.#cells = makeCells(terminal.width, terminal.height, look.theme)
     this.#decoder = new InputDecoder(event => {
       this.#take(event)
     })
     this.#effects = {
       quit,
+      quitAll,
       suspend,
       write: sequence => {
         terminal.write(sequence)
@@ -156,25 +162,17 @@ export class App implements Reader {
     this.#request(0)
   }
 
-  advance(log: WireLog): boolean {
-    const { model } = this
-    const { list, statistics, log: state } = model
-    const works: Work[] = [
-      inSteps(() => list.advance(log)),
-      inSteps(() => statistics.all.advance(log)),
-      inSteps(() => statistics.filtered?.advance(log) ?? false),
-      (now, budget) => searchOn(model, now, budget),
-      (now, budget) => state.rows.advance(now, budget),
-    ]
-    // A frame was work enough for the turn in which it was drawn.
-    const { now } = this.#clock
-    const isLeft = shareSlice(works, now, Math.min(sliceTime, now() - this.#drawn))
+  advance(): boolean {
+    // A frame is work enough for the turn in which it is drawn.
+    const now = this.#clock.now()
+    const isFrameNear = now - this.#drawn < sliceTime || this.#due - now < sliceTime
+    const isLeft = shareSlice(this.#works, this.#clock.now, isFrameNear ? 0 : sliceTime)
     this.#request(this.#interval)
     return isLeft
   }
 
-  end(log: WireLog): Promise<void> {
-    if (this.advance(log)) this.#poke()
+  end(): Promise<void> {
+    if (this.advance()) this.#poke()
     return Promise.resolve()
   }
 
@@ -250,4 +248,16 @@ export class App implements Reader {
     this.#cancelFrame()
     this.#due = Infinity
   }
+}
+
+/** All that follows the rows of the log, each a part of a slice. */
+function worksOf(model: Model): Work[] {
+  const { host, list, statistics, log: state } = model
+  return [
+    inSteps(() => list.advance(host.log)),
+    inSteps(() => statistics.all.advance(host.log)),
+    inSteps(() => statistics.filtered?.advance(host.log) ?? false),
+    (now, budget) => searchOn(model, now, budget),
+    (now, budget) => state.rows.advance(now, budget),
+  ]
 }

@@ -67,7 +67,12 @@ export class Canvas {
     const limit = Math.min(end, this.width)
     // Most text is printable ASCII, which needs no closer look.
     const plain = plainStart(text, limit - x)
-    for (let i = Math.max(0, -x); i < plain; i++) this.#set(x + i, y, text[i] ?? ' ', 1, style)
+    const first = Math.max(0, -x)
+    if (plain > first) {
+      const { chars } = this.#cells
+      const at = this.#take(x + first, y, plain - first, style)
+      for (let i = first; i < plain; i++) chars[at + i - first] = text[i] ?? ' '
+    }
     let column = x + plain
     if (plain === text.length || column >= limit) return column
     eachCharacter(text.slice(plain), this.look.ascii, (char, width) => {
@@ -88,15 +93,18 @@ export class Canvas {
   /** Fills a rectangle with one narrow character. */
   fill(x: number, y: number, width: number, height: number, char: string, role: Role = 'plain'): void {
     const style = this.look.theme[role]
+    const left = Math.max(0, x)
     const right = Math.min(x + width, this.width)
     const bottom = Math.min(y + height, this.height)
+    if (left >= right) return
     let cell = ' '
     eachCharacter(char, this.look.ascii, (fit, width) => {
       if (width === 1) cell = fit
       return false
     })
     for (let row = Math.max(0, y); row < bottom; row++) {
-      for (let column = Math.max(0, x); column < right; column++) this.#set(column, row, cell, 1, style)
+      const at = this.#take(left, row, right - left, style)
+      this.#cells.chars.fill(cell, at, at + right - left)
     }
   }
 
@@ -115,18 +123,22 @@ export class Canvas {
     return (this.#top + y) * this.#cells.width + this.#left + x
   }
 
-  /** Half of a wide character is never left behind. */
   #set(x: number, y: number, char: string, width: Width, style: Style): void {
+    const { chars } = this.#cells
+    const at = this.#take(x, y, width, style)
+    chars[at] = char
+    if (width === 2) chars[at + 1] = ''
+  }
+
+  /** Cells of a line, for characters that the caller puts there. Half of a wide character is never left behind. */
+  #take(x: number, y: number, width: number, style: Style): number {
     const { chars, styles } = this.#cells
     const at = this.#at(x, y)
+    const end = at + width
     if (chars[at] === '') chars[at - 1] = ' '
-    const last = at + width - 1
-    if (last + 1 < chars.length && chars[last + 1] === '') chars[last + 1] = ' '
-    chars[at] = char
-    styles[at] = style
-    if (width === 1) return
-    chars[last] = ''
-    styles[last] = style
+    if (chars[end] === '') chars[end] = ' '
+    styles.fill(style, at, end)
+    return at
   }
 }
 

@@ -1,14 +1,11 @@
-/** A reader that knows the connections: counted from columns, without an object for a frame or a chop. */
+/** A reader that knows the connections. What they sent is counted by the session; here no object is made of a frame or a chop. */
 import { extensionsOf } from '../protocol/handshake.ts'
 import { listOf, parseRequestLine, parseStatusLine } from '../protocol/http-head.ts'
-import { Opcode } from '../protocol/opcode.ts'
 import { agreedDeflate, deflateText } from '../protocol/permessage-deflate.ts'
-import { ruleOf, type RuleId } from '../protocol/rules.ts'
 import type { Side } from '../protocol/side.ts'
 import type { Handshake, Http, Verdict } from '../wire/entry.ts'
 import type { ConnectionRows } from '../wire/connection-book.ts'
 import type { TcpState } from '../wire/facts.ts'
-import { isMessageEnd, opcodeOf } from '../wire/frame-table.ts'
 import type { Reader, WireLog } from '../wire/log.ts'
 import { Connection, marksKept, type Direction } from './connection.ts'
 
@@ -70,9 +67,9 @@ export class ConnectionList implements Reader {
     if (this.#next < log.first) this.#miss(log)
     const stop = Math.min(log.next, this.#next + this.#rowsAtOnce)
     while (this.#next < stop) {
+      // Of frames without more than columns nothing is left to tell.
       const end = log.plainFrames(this.#next, stop)
-      if (end > this.#next) this.#plainFrames(log, this.#next, end)
-      else this.#take(log, this.#next)
+      if (end === this.#next) this.#take(log, this.#next)
       this.#next = Math.max(end, this.#next + 1)
     }
     return stop < log.next
@@ -112,15 +109,6 @@ export class ConnectionList implements Reader {
     return base
   }
 
-  /** Of frames without more than columns, ends of messages are all that counts here. */
-  #plainFrames(log: WireLog, row: number, end: number): void {
-    const connection = this.#of(log, row)
-    if (connection === null) return
-    let messages = 0
-    for (let frame = row; frame < end; frame++) if (isMessageEnd(log.frames.bits(frame))) messages++
-    connection[log.from(row) === 'client' ? 'client' : 'server'].messages += messages
-  }
-
   #take(log: WireLog, row: number): void {
     const kind = log.kind(row)
     if (kind === 'remark') {
@@ -129,15 +117,8 @@ export class ConnectionList implements Reader {
     }
     const connection = this.#of(log, row)
     if (connection === null) return
-    const sent = log.from(row) === 'client' ? connection.client : connection.server
-    if (kind === 'frame') {
-      const bits = log.frames.bits(row)
-      if (isMessageEnd(bits)) sent.messages++
-      else if (opcodeOf(bits) === Opcode.pong) connection.rtt = log.extra(row)?.rtt ?? connection.rtt
-    } else {
-      sent.octets += log.chopLength(row)
-      connection.active = log.time(row)
-    }
+    if (kind === 'frame') connection.rtt = log.extra(row)?.rtt ?? connection.rtt
+    else connection.active = log.time(row)
   }
 
   #of(log: WireLog, row: number): Connection | null {
@@ -151,7 +132,8 @@ export class ConnectionList implements Reader {
   #remark(log: WireLog, row: number): void {
     const remark = log.entry(row)
     const { conn, time } = remark
-    const connection = remark.type === 'open' ? this.#open(conn, time) : this.#of(log, row)
+    const known = remark.type === 'open' ? log.connection(conn) : null
+    const connection = known === null ? this.#of(log, row) : this.#open(conn, time, known)
     if (connection === null) return
     const from = remark.from ?? 'client'
     switch (remark.type) {
@@ -166,7 +148,7 @@ export class ConnectionList implements Reader {
         this.#http(connection, remark)
         break
       case 'violation':
-        this.#violation(connection, remark.rule, remark.count)
+        this.version++
         break
       case 'tcp':
         this.#ended(connection, from, remark.state, time)
@@ -181,7 +163,7 @@ export class ConnectionList implements Reader {
   }
 
   /** Lists a connection; the oldest that is over makes room for it. Null where all are open. */
-  #open(conn: number, time: number): Connection | null {
+  #open(conn: number, time: number, { sent }: ConnectionRows): Connection | null {
     this.#memoConn = -1
     if (this.#connections.size >= this.#limit) {
       this.forgotten++
@@ -190,7 +172,7 @@ export class ConnectionList implements Reader {
       this.#over.delete(oldest)
       this.#connections.delete(oldest)
     }
-    const connection = new Connection(conn, time)
+    const connection = new Connection(conn, time, sent)
     this.#connections.set(conn, connection)
     this.version++
     return connection
@@ -199,8 +181,9 @@ export class ConnectionList implements Reader {
   /** A connection whose first rows were missed: the log may know it still. */
   #recover(log: WireLog, conn: number, row: number): Connection | null {
     const known = this.missed > 0 && this.#connections.size < this.#limit ? log.connection(conn) : null
-    const connection = known === null ? null : this.#open(conn, log.time(known.open?.row ?? row))
-    if (connection !== null && known !== null) readRows(connection, known, log)
+    if (known === null) return null
+    const connection = this.#open(conn, known.open?.time ?? log.time(row), known)
+    if (connection !== null) readRows(connection, known)
     return connection
   }
 
@@ -210,25 +193,15 @@ export class ConnectionList implements Reader {
     this.version++
   }
 
-  #violation(connection: Connection, rule: RuleId, count: number): void {
-    const { severity } = ruleOf(rule)
-    if (severity === 'error') connection.errors += count
-    if (severity === 'warning') connection.warnings += count
-    this.version++
-  }
-
   #ended(connection: Connection, from: Side, state: TcpState, time: number): void {
     connection.active = time
     connection[from].ended ??= state
     if (connection.client.ended !== null && connection.server.ended !== null) this.#close(connection)
   }
 
-  /** Counts of a verdict are those of all rows, also of missed ones. One may come of what is open, where a record ends. */
+  /** One may come of what is open, where a record ends. */
   #verdict(connection: Connection, verdict: Verdict): void {
-    const { clientFaults, serverFaults } = verdict
     connection.verdict = verdict
-    connection.errors = clientFaults.error + serverFaults.error
-    connection.warnings = clientFaults.warning + serverFaults.warning
     if (this.missed > 0) this.#close(connection)
     this.version++
   }
@@ -248,25 +221,26 @@ export class ConnectionList implements Reader {
     this.#memoConn = -1
     for (const connection of this.#connections.values()) {
       const known = connection.isOver ? null : log.connection(connection.conn)
-      if (known !== null) readRows(connection, known, log)
+      if (known !== null) readRows(connection, known)
       else if (!connection.isOver) this.#close(connection)
     }
   }
 }
 
 /** Works out a rate from the count at tick `base`, `span` ms ago, and keeps the count of now as that of tick `at`. */
-function mark(sent: Direction, at: number, base: number, span: number): void {
-  const before = sent.marks[base] ?? 0
-  sent.rate = span > 0 ? ((sent.octets - before) / span) * 1000 : 0
-  sent.marks[at] = sent.octets
+function mark(direction: Direction, at: number, base: number, span: number): void {
+  const { octets } = direction.sent
+  const before = direction.marks[base] ?? 0
+  direction.rate = span > 0 ? ((octets - before) / span) * 1000 : 0
+  direction.marks[at] = octets
 }
 
 /** What the log keeps of a connection as a whole. */
-function readRows(connection: Connection, { open, client, server }: ConnectionRows, log: WireLog): void {
+function readRows(connection: Connection, { open, client, server }: ConnectionRows): void {
   if (open !== null) connection.info = open.remark
-  if (client !== null) readHead(connection, 'client', client.remark, log.time(client.row))
+  if (client !== null) readHead(connection, 'client', client.remark, client.time)
   const isAnswer = server !== null && server.row > (client?.row ?? -1)
-  if (isAnswer) readHead(connection, 'server', server.remark, log.time(server.row))
+  if (isAnswer) readHead(connection, 'server', server.remark, server.time)
 }
 
 /** A head of an upgrade attempt; the latest counts. */

@@ -1,21 +1,24 @@
 /** What is known of one connection, as rows have told it so far, and how it stands. */
+import type { ConnectionRows, Sent } from '../wire/connection-book.ts'
 import type { Verdict } from '../wire/entry.ts'
 import type { ConnectionInfo, TcpState } from '../wire/facts.ts'
 
 /** Earlier counts of octets that are kept for each direction, to tell its rate. */
 export const marksKept = 8
 
-/** What one side has sent. */
+/** One side: what it has sent is counted by the session, so that it is all of it whichever rows were read. */
 export class Direction {
-  octets = 0
-  /** Those of which the last frame came. */
-  messages = 0
+  readonly sent: Readonly<Sent>
   /** Octets per second, over the last second. */
   rate = 0
   /** How its TCP stream ended; null while it is open. */
   ended: TcpState | null = null
-  /** `octets` at earlier ticks. */
+  /** Octets sent at earlier ticks. */
   readonly marks = new Float64Array(marksKept)
+
+  constructor(sent: Readonly<Sent>) {
+    this.sent = sent
+  }
 }
 
 /** Times are those of rows, in ms. Texts of heads are raw, and cut. */
@@ -40,17 +43,25 @@ export class Connection {
   isOpaque = false
   /** The last round trip of a ping. */
   rtt: number | null = null
-  errors = 0
-  warnings = 0
   isOver = false
   verdict: Verdict | null = null
-  readonly client = new Direction()
-  readonly server = new Direction()
+  readonly client: Direction
+  readonly server: Direction
 
-  constructor(conn: number, opened: number) {
+  constructor(conn: number, opened: number, { client, server }: ConnectionRows['sent']) {
     this.conn = conn
     this.opened = opened
     this.active = opened
+    this.client = new Direction(client)
+    this.server = new Direction(server)
+  }
+
+  get errors(): number {
+    return this.client.sent.faults.error + this.server.sent.faults.error
+  }
+
+  get warnings(): number {
+    return this.client.sent.faults.warning + this.server.sent.faults.warning
   }
 }
 

@@ -111,7 +111,7 @@ const comparisons: Readonly<Record<Order, (a: Connection, b: Connection) => numb
 }
 
 function octetsOf({ client, server }: Connection): number {
-  return client.octets + server.octets
+  return client.sent.octets + server.sent.octets
 }
 
 function compareTexts(a: string, b: string): number {

@@ -12,15 +12,15 @@ const remembered = 50
 const rowsAtOnce = 1
 
 /** What is wrong with `text` as a filter; null: nothing. */
-export function filterFault(model: Model, text: string): string | null {
+export function filterFault(model: Model, text: string): FilterError | null {
   const parsed = parse(model, text)
-  return typeof parsed === 'string' ? parsed : null
+  return parsed instanceof FilterError ? parsed : null
 }
 
 /** Puts a filter into force. Returns what is wrong with it, and then leaves the old one; null when nothing is. */
-export function setFilterText(model: Model, text: string): string | null {
+export function setFilterText(model: Model, text: string): FilterError | null {
   const parsed = parse(model, text)
-  if (typeof parsed === 'string') return parsed
+  if (parsed instanceof FilterError) return parsed
   model.filter.text = text
   model.filter.applied = parsed
   setFilter(model.log, parsed)
@@ -34,7 +34,7 @@ export function changeFilter(model: Model, text: string): void {
   const before = filter.text
   if (before === text) return
   const fault = setFilterText(model, text)
-  if (fault !== null) model.note = { text: fault, role: 'error' }
+  if (fault !== null) model.note = { text: fault.message, role: 'error' }
   else remember(model, before)
 }
 
@@ -68,7 +68,7 @@ export function countAnew({ filter: { applied }, statistics }: Model): void {
   statistics.summaryDue = -Infinity
 }
 
-function parse({ host }: Model, text: string): Filter | string | null {
+function parse({ host }: Model, text: string): Filter | FilterError | null {
   if (text.trim() === '') return null
   const start = new Date(host.started)
   const startOfDay = () =>
@@ -77,7 +77,7 @@ function parse({ host }: Model, text: string): Filter | string | null {
   try {
     return parseFilter(text, now() === null ? { startOfDay } : { startOfDay, now: () => now() ?? 0 })
   } catch (error) {
-    if (error instanceof FilterError) return error.message
+    if (error instanceof FilterError) return error
     throw error
   }
 }

@@ -22,8 +22,8 @@ export interface Host {
   waiting: (conn: number, from: Side) => number
   /** Saves octets to a new file. Rejects with an error whose message is a line for the user. */
   save: (path: string, octets: Uint8Array) => Promise<void>
-  /** Plays the client's side of a connection once more, against the server at `url`. */
-  replay: (conn: number, url: string) => Replay
+  /** Plays the client's side of a connection once more; `how` is the URL of a server, and options of `replay client`. */
+  replay: (conn: number, how: string) => Replay
   /**
    * Shows a recording instead, until the user leaves it; null where that cannot be. Rejects with an error whose message is a line
    * for the user.

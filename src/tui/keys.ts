@@ -52,7 +52,7 @@ export type Action =
       | 'help'
     )
   | ('redraw' | 'suspend' | 'quitNow' | 'interrupt' | 'decoded' | 'hex' | 'bits' | 'mask' | 'nextField')
-  | ('previousField' | 'order' | 'scope' | 'messages')
+  | ('previousField' | 'wrap' | 'order' | 'scope' | 'messages')
 
 const log: readonly Pane[] = ['log']
 const detail: readonly Pane[] = ['detail']
@@ -82,6 +82,7 @@ export const bindings: readonly Binding[] = [
   binding('hex', ['x'], detail, 'view', 'hex', 'hex'),
   binding('bits', ['b'], detail, 'view', 'bits of the header', 'bits'),
   binding('mask', ['m'], detail, 'view', 'hex as sent, unmasked, inflated', 'mask'),
+  binding('wrap', ['w'], detail, 'view', 'long lines wrapped, or moved sideways', 'wrap'),
   binding('nextField', ['tab'], detail, 'view', 'next field of the header', 'field'),
   binding('previousField', ['S-tab'], detail, 'view', 'field before'),
   binding('follow', ['space'], log, 'move', 'follow the newest row, or stop', 'follow'),
@@ -105,8 +106,20 @@ export const bindings: readonly Binding[] = [
   binding('pageUp', ['pageup', 'C-b'], null, 'move', 'a page up'),
   binding('oldest', ['g', 'home'], null, 'move', 'the first line'),
   binding('newest', ['G', 'end'], null, 'move', 'the last line; in the log it follows'),
-  binding('left', ['h', 'left'], rows, 'move', 'payload to the left; fold or unfold'),
-  binding('right', ['l', 'right'], rows, 'move', 'payload to the right; fold or unfold'),
+  binding(
+    'left',
+    ['h', 'left'],
+    rows,
+    'move',
+    'payload to the left; in a detail that wraps lines, fold or unfold',
+  ),
+  binding(
+    'right',
+    ['l', 'right'],
+    rows,
+    'move',
+    'payload to the right; in a detail that wraps lines, fold or unfold',
+  ),
   binding('nextPart', ['}'], rows, 'move', 'next part of the message; the pong of a ping'),
   binding('previousPart', ['{'], rows, 'move', 'part before; the ping of a pong'),
   binding('findNext', ['n'], rows, 'find', 'next that was found'),
@@ -132,7 +145,7 @@ export const bindings: readonly Binding[] = [
   binding('clear', ['escape'], null, 'leave', 'back; in the log, take the search and the filter away'),
   binding('back', ['q'], null, 'leave', 'back; in the log, quit: asks when connections are open', 'back'),
   binding('interrupt', ['C-c'], null, 'leave', 'quit, asked for when connections are open; twice: at once'),
-  binding('quitNow', ['Q'], null, 'leave', 'quit at once'),
+  binding('quitNow', ['Q'], null, 'leave', 'quit at once, whatever is shown or comes next'),
 ]
 
 /** What a key does in a pane; null: nothing. */

@@ -37,6 +37,11 @@ export function enterLine(line: Line): void {
   replace(line, '')
 }
 
+/** What stands before the cursor. */
+export function textBefore({ text, cursor }: Line): string {
+  return Array.from(text).slice(0, cursor).join('')
+}
+
 /** True when the line took the event, whether or not it changed by it. */
 export function editLine(line: Line, event: InputEvent): boolean {
   if (event.type === 'mouse') return false
@@ -120,7 +125,8 @@ const edits: Readonly<Record<string, Edit>> = {
   ...{ 'C-u': deleteToStart, 'C-k': deleteToEnd, 'C-w': deleteWord, up: older, down: newer },
 }
 
-function insert(line: Line, text: string): void {
+/** Types a text at the cursor. */
+export function insert(line: Line, text: string): void {
   const characters = Array.from(line.text)
   const added = Array.from(text).slice(0, editLimit - characters.length)
   const after = characters.splice(line.cursor)

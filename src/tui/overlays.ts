@@ -1,4 +1,6 @@
 /** What takes the keys before the panes do: a line being typed, a question, a menu, help. */
+import type { FilterError } from '../wire/filter/expression.ts'
+import { completedBy, completionOf } from '../wire/filter/completion.ts'
 import { clipboardSequence } from './clipboard.ts'
 import { copiedPayload, copiedText, copies, copyOf } from './copying.ts'
 import { runCommand } from './command-line.ts'
@@ -6,7 +8,7 @@ import type { Effects } from './actions.ts'
 import { scrollHelp, type HelpState } from './panes/help.ts'
 import { filterFault, remember, setFilterText } from './filtering.ts'
 import type { InputEvent } from './input.ts'
-import { editLine, enterLine, makeLine, type Line } from './line-editor.ts'
+import { editLine, enterLine, insert, makeLine, textBefore, type Line } from './line-editor.ts'
 import { findIn } from './finding.ts'
 import type { Model } from './model.ts'
 import { replay } from './replaying.ts'
@@ -20,7 +22,7 @@ export type Overlay =
       purpose: Purpose
       line: Line
       before: string
-      fault: string | null
+      fault: FilterError | null
       /** The connection that it is about, if it is about one. */
       conn: number
     }
@@ -76,7 +78,15 @@ function typeLine(model: Model, prompt: Prompt, event: InputEvent, effects: Effe
   const { line, purpose } = prompt
   if (event.type === 'key' && event.name === 'escape') cancel(model)
   else if (event.type === 'key' && event.name === 'enter') confirm(model, prompt, effects)
+  else if (event.type === 'key' && event.name === 'tab' && purpose === 'filter') complete(model, prompt)
   else if (editLine(line, event) && purpose === 'filter') tryFilter(model, prompt)
+}
+
+/** Types on, as far as it is clear what follows. */
+function complete(model: Model, prompt: Prompt): void {
+  const text = textBefore(prompt.line)
+  insert(prompt.line, completedBy(completionOf(text), text))
+  tryFilter(model, prompt)
 }
 
 /** A filter is in force while it is typed; a text that is none leaves the last that was. */

@@ -1,4 +1,5 @@
 /** The whole screen from the model: a pure function from state to cells. */
+import { completionOf } from '../wire/filter/completion.ts'
 import { Canvas, type Cells } from './canvas.ts'
 import type { Pane } from './keys.ts'
 import { layoutOf, smallest, type Layout, type Rectangle } from './layout.ts'
@@ -6,7 +7,7 @@ import type { ConnectionList } from './connection-list.ts'
 import { cursorRow, newRows, settle } from './log-state.ts'
 import type { Model } from './model.ts'
 import { copies } from './copying.ts'
-import { paintHeading, paintHints, paintStatus, paintTabs, paintTitle } from './panes/chrome.ts'
+import { hintsOf, paintHeading, paintHints, paintStatus, paintTabs, paintTitle } from './panes/chrome.ts'
 import { paintConnections } from './panes/connections.ts'
 import { paintDetail } from './panes/detail.ts'
 import { paintHelp } from './panes/help.ts'
@@ -15,6 +16,8 @@ import { paintLines } from './panes/text-box.ts'
 import { paintPrompt } from './panes/prompt.ts'
 import { paintStatistics } from './panes/statistics.ts'
 import { paintWelcome } from './panes/welcome.ts'
+import { textBefore } from './line-editor.ts'
+import { cut } from './text.ts'
 import type { Position } from './terminal.ts'
 import { countText, durationText } from './units.ts'
 
@@ -130,12 +133,29 @@ function resultOf({ filter, log: { rows } }: Model): string {
   return `${rows.count} rows${looking}${filter.text.trim() === '' ? '' : `: ${filter.text}`}`
 }
 
-/** The hints; or what is wrong with a line that is typed, which may need all of the width. */
+/** The hints; for a filter that is typed what may follow, or what is wrong with it. */
 function paintLast(line: Canvas, { overlay, focus }: Model): void {
-  const fault = overlay?.kind === 'prompt' ? overlay.fault : null
-  if (fault === null) paintHints(line, focus)
-  else paintStatus(line, `✗ ${fault}`, '', 'error')
+  if (overlay?.kind !== 'prompt') {
+    paintHints(line, hintsOf(focus))
+    return
+  }
+  const { purpose, fault } = overlay
+  const { start, words } =
+    purpose === 'filter' ? completionOf(textBefore(overlay.line)) : { start: 0, words: [] }
+  // What is wrong with the word that is typed may be that it is not all there yet.
+  if (fault !== null && (fault.column <= start || words.length === 0))
+    paintStatus(line, `✗ ${fault.message}`, '', 'error')
+  else if (words.length === 0)
+    paintHints(line, purpose === 'replay' ? [...typingHints, replayHint] : typingHints)
+  else paintHints(line, [['Tab', cut(`completes: ${words.join(' ')}`, line.width - 6)]])
 }
+
+const replayHint = ['also', '--ignore $.id --level chops|frames|messages'] as const
+const typingHints = [
+  ['Enter', 'done'],
+  ['Esc', 'not'],
+  ['Up', 'lines before'],
+] as const
 
 /** The line above the hints; the column of the cursor while something is typed there. */
 function paintBottom(line: Canvas, model: Model): number | null {

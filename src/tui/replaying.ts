@@ -15,10 +15,10 @@ export function askForReplay(model: Model): void {
 }
 
 /** Begins it. What comes of it is shown as soon as nothing else is over the panes. */
-export function replay(model: Model, conn: number, url: string, { tell }: Effects): void {
-  if (url === '') return
-  const { over, stop } = model.host.replay(conn, url)
-  model.replay = { text: `replaying #${conn} against ${url}   R stops`, stop }
+export function replay(model: Model, conn: number, how: string, { tell }: Effects): void {
+  if (how === '') return
+  const { over, stop } = model.host.replay(conn, how)
+  model.replay = { text: `replaying #${conn} against ${how}   R stops`, stop }
   const end = () => {
     model.replay = null
   }

@@ -72,6 +72,33 @@ export function cut(text: string, columns: number): string {
   return text
 }
 
+/** The length of the longest beginning of `text` that `columns` have room for. */
+export function lengthIn(text: string, columns: number): number {
+  let used = 0
+  let at = 0
+  for (const char of text) {
+    used += columnsOfOne(char)
+    if (used > columns) break
+    at += char.length
+  }
+  return at
+}
+
+/** `text` in lines of at most `columns`, cut between words; a longer word has a line of its own, which is too long. */
+export function wrapWords(text: string, columns: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (line === '' || columnsOf(longer) <= columns) line = longer
+    else {
+      lines.push(line)
+      line = word
+    }
+  }
+  return [...lines, line]
+}
+
 function columnsOfOne(char: string): number {
   return char >= ' ' && char <= '~' ? 1 : columnsOf(char)
 }

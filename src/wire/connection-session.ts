@@ -49,7 +49,9 @@ export class ConnectionSession implements WireSink, SideContext, Pair {
   }
 
   open(time: number, info: ConnectionInfo): void {
+    const { client, server } = this.sides
     this.time = this.#opened = time
+    this.log.beginConnection(this.conn, { client: client.sent, server: server.sent })
     this.#remark('client', { type: 'open', ...info })
   }
 
@@ -63,6 +65,7 @@ export class ConnectionSession implements WireSink, SideContext, Pair {
     const chop = this.log.ring.keep(stream, side.chopOrdinal, time, side.offset, bytes)
     this.log.addChop(this.conn, time, from, chop)
     side.offset += bytes.length
+    side.sent.octets += bytes.length
     // What a damaged record has behind the end of a stream is shown, and belongs to no frame.
     if (side.ended !== null) return
     this.liveness.octets(from, time)

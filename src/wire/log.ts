@@ -167,6 +167,11 @@ export class Log implements WireLog {
     this.#connections.add(conn, row, time, from, remark)
   }
 
+  /** Rows of a connection follow. */
+  beginConnection(conn: number, sent: ConnectionRows['sent']): void {
+    this.#connections.begin(conn, sent)
+  }
+
   /** A connection is over: no row of it follows. */
   endConnection(conn: number): void {
     this.#connections.end(conn, this.next - 1, this.first)

@@ -5,6 +5,7 @@ import type { Close, Message, MessageReader, MessageSink } from '../protocol/mes
 import { Opcode, isControl, opcodeName } from '../protocol/opcode.ts'
 import type { RuleId } from '../protocol/rules.ts'
 import type { Side } from '../protocol/side.ts'
+import type { Sent } from './connection-book.ts'
 import { Faults } from './connection-record.ts'
 import type { Violation } from './entry.ts'
 import type { Closing } from './closing.ts'
@@ -64,6 +65,7 @@ export class SideSession implements MessageSink {
   controlFrames = 0
   dataFrames = 0
   readonly faults = new Faults()
+  readonly sent: Sent = { octets: 0, messages: 0, faults: this.faults.tally }
 
   readonly #connection: SideContext
   readonly #from: Side
@@ -118,6 +120,7 @@ export class SideSession implements MessageSink {
     } else if (this.firstHeader < 0) this.firstHeader = h.offset
     log.addFrame(conn, time, this.#from, h, chops, h.opcode, h.opcode === Opcode.text, true, null)
     this.dataFrames++
+    this.sent.messages++
     this.#runs.endFrame()
   }
 
@@ -134,6 +137,7 @@ export class SideSession implements MessageSink {
       const belongs = h.opcode <= Opcode.binary ? this.#messageOpcode : 0
       const isText = belongs === Opcode.text && this.#messageIsPlain && h.rsv === 0
       const row = log.addFrame(conn, time, this.#from, h, chops, belongs, isText, message !== null, extra)
+      if (message !== null) this.sent.messages++
       if (belongs !== 0 && this.#messageFirst < 0) this.#messageFirst = row
       if (h.fin && belongs !== 0) this.#messageOpcode = 0
     }

@@ -47,6 +47,8 @@ describe('diff', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toContain('connection 1 of A, 1 of B, /: no difference\n')
     expect(out).toContain('14 messages are the same.')
+    expect(out).toContain('The Close is the same: client 1000, server 1000.\n')
+    expect(out).toContain('The end of TCP is the same: client fin, server fin.\n')
     const piped = wsinspect('diff', '-', file)
     piped.child.stdin.end(readFileSync(file))
     expect(await piped.exit).toBe(0)
@@ -156,8 +158,10 @@ describe('diff', () => {
 
   it('shows nothing of the wire to the terminal unescaped', async () => {
     const hostile = tour.with(6, text('server', '\x1b[31m\u202e red', 30))
-    const { out } = await diff(recorded(tour), recorded(hostile))
+    const closed = (facts: readonly Fact[]) => facts.with(7, closeFrame('client', 1000, '\x1b[2J', 40))
+    const { out } = await diff(recorded(closed(tour)), recorded(closed(hostile)))
     expect(out).toContain('\\x1b[31m\\u{202e} red')
+    expect(out).toContain('client 1000 \\x1b[2J')
     expect(out).not.toContain('\x1b')
   })
 

@@ -451,12 +451,13 @@ describe('measured by the rules alone', () => {
     tcp('client', 'fin'),
   ]
   const told = ({ ending, result }: Outcome) => [ending.kind, result.differences.map(({ text }) => text)]
-  const play = async (port: number) => replayTo(await recordingOf(failing), String(port), { expect: 'sound' })
+  const play = async (port: number) =>
+    replayTo(await recordingOf(failing), String(port), { expect: 'sound', timeout: 0.5 })
 
   it('a mended server is sound, though it does not answer as recorded', async () => {
     const { listener } = await echoServer()
     expect(told(await play(listener.port))).toEqual(['done', []])
-    const { result } = await replayTo(await recordingOf(failing), String(listener.port))
+    const { result } = await replayTo(await recordingOf(failing), String(listener.port), { timeout: 0.2 })
     expect(result.total).toBeGreaterThan(0)
   })
 
@@ -478,5 +479,50 @@ describe('measured by the rules alone', () => {
     expect((await play(resetting)).result.differences.map(({ text }) => text)).toEqual([
       'the server resets TCP',
     ])
+  })
+
+  it('a server that is slow to fail is not, though it is told Close meanwhile', async () => {
+    const ended = [
+      ...opened(),
+      sent('client', hi),
+      sent('server', close(1002)),
+      sent('client', close(1002, '', masked)),
+      tcp('client', 'fin'),
+      tcp('server', 'fin'),
+    ]
+    // It fails over the first frame when the next one comes.
+    const slow = await backend(socket => {
+      playServer(socket, { PING: [close(1002), 'fin'], CLOSE: [close(1002), 'fin'] })
+    })
+    for (const level of levels) {
+      const options = { expect: 'sound', level } as const
+      expect(told(await replayTo(await recordingOf(ended), String(slow), options))).toEqual([
+        'done',
+        ['the server fails the connection'],
+      ])
+    }
+    // The same for a client that leaves without a Close, or in the middle of the recording.
+    for (const length of [4, 6]) {
+      const facts = [...ended.slice(0, length - 1), tcp('client', 'reset')]
+      const outcome = await replayTo(await recordingOf(facts), String(slow), { expect: 'sound' })
+      expect(outcome.result.total).toBe(1)
+    }
+  })
+
+  it('a server that fails over what came in one read with a Close is not', async () => {
+    const both = [...opened(), sent('client', join([hi, close(1000, '', masked)])), tcp('client', 'fin')]
+    const failing = await backend(socket => {
+      playServer(socket, { TEXT: [close(1007), 'fin'] })
+    })
+    const { result } = await replayTo(await recordingOf(both), String(failing), { expect: 'sound' })
+    expect(result.differences.map(({ got }) => got)).toEqual(['Close 1007 ""'])
+  })
+
+  it('a server that answers no ping is given its time', async () => {
+    const deaf = await backend(socket => {
+      playServer(socket, goodServer)
+    })
+    const options = { expect: 'sound', timeout: 0.2 } as const
+    expect(told(await replayTo(await recordingOf(failing), String(deaf), options))).toEqual(['done', []])
   })
 })

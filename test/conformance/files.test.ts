@@ -1,12 +1,13 @@
 /** What the suite reads and writes beside cases: specs, baselines, control requests, JUnit. */
 import { describe, expect, it } from 'vitest'
 import { baselineText, changeOf, parseBaseline, type Baseline } from '../../src/conformance/baseline.ts'
-import { allCases, startsLike } from '../../src/conformance/catalogue.ts'
+import { allCases, casesFor, startsLike } from '../../src/conformance/catalogue.ts'
 import { controlOf } from '../../src/conformance/control.ts'
 import { isExcluded, parseSpec } from '../../src/conformance/spec.ts'
 import { fails, type Standing } from '../../src/conformance/standing.ts'
 import { junitCase } from '../../src/report/case-junit.ts'
-import { ConformTally, tallyTable } from '../../src/commands/conform-tally.ts'
+import { caseLines } from '../../src/commands/conform-output.ts'
+import { ConformTally, tallyTable, tallyTables } from '../../src/commands/conform-tally.ts'
 import { echo, play } from '../support/fuzzer-rig.ts'
 
 describe('a spec of Autobahn’s', () => {
@@ -158,7 +159,7 @@ describe('JUnit', () => {
     ])
     expect(cases[1]?.outcome).toMatchObject({
       kind: 'FAILED',
-      message: 'What was seen is none of what may be seen.',
+      message: 'Seen in 1 s: text "Hello, world!". Due: nothing.',
     })
     expect(junitCase(unimplemented, 'unimplemented').outcome.type).toBe('failure')
   })
@@ -169,6 +170,36 @@ describe('the table of a run', () => {
     const of = allCases.find(({ id }) => id === '6.4.1')!
     const tally = new ConformTally([of], 1)
     tally.add({ ...play('1.1.1', echo).report(), id: of.id, behavior: 'NON-STRICT' })
-    expect(tallyTable(tally).at(-1)).toMatch(/^all +· +1 +· +· +· +1\/1$/)
+    expect(tallyTable(tally.groups).at(-1)).toMatch(/^all +· +1 +· +· +· +1\/1$/)
+  })
+
+  it('is a table for each agent, where there are several, in less than 80 columns', () => {
+    const cases = casesFor('client', true)
+    const tally = new ConformTally(cases, 2)
+    const report = play('1.1.1', echo).report()
+    tally.add({ ...report, agent: 'one' })
+    expect(tallyTables(tally).at(-1)).toMatch(/^all .* 1\/1256$/)
+    tally.add({ ...report, agent: 'other', behavior: 'FAILED' })
+    const lines = tallyTables(tally)
+    expect(lines.filter(line => line.startsWith('all'))).toEqual([
+      expect.stringMatching(/^all +1 +· +· +· +· +1\/628$/),
+      expect.stringMatching(/^all +· +· +· +· +1 +1\/628$/),
+    ])
+    expect(lines[0]).toBe('one')
+    expect(lines).toContain('other')
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(80)
+  })
+
+  it('has the reason of a case behind its line, or below it where the width is known', () => {
+    const played = play('5.3', () => undefined)
+    played.pass(5000)
+    const report = { ...played.report(), agent: 'a\x1b[2Jb' }
+    const [whole = '', ...none] = caseLines(report, null)
+    expect(none).toEqual([])
+    expect(whole).toMatch(/^5\.3 +FAILED +UNCLEAN +no code .* a\\x1b\[2Jb: Seen in 1 s: nothing\. Due: .*\.$/)
+    const [first = '', ...reason] = caseLines(report, 79)
+    expect(whole.startsWith(`${first}: `)).toBe(true)
+    expect(reason.every(line => line.startsWith(' '.repeat(8)) && line.length < 80)).toBe(true)
+    expect(whole).toBe(`${first}: ${reason.map(line => line.trim()).join(' ')}`)
   })
 })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { backend } from '../support/loopback.ts'
+import { hasTmux, openTmux } from '../support/tmux.ts'
 import { portOf, temporaryFolder, wsinspect, type Run } from '../support/run.ts'
 
 async function run(...args: string[]): Promise<{ code: number | string; out: string; err: string }> {
@@ -93,7 +94,7 @@ describe('conform client', () => {
       baseline,
     )
     expect(failed.code).toBe(1)
-    expect(failed.out).toContain('1.1.1   FAILED        FAILED          no code')
+    expect(failed.out).toMatch(/^1\.1\.1 +FAILED +FAILED +no code/m)
     expect(failed.out).toContain(
       'a: The opening handshake was not completed: the upgrade was refused with 404.',
     )
@@ -130,9 +131,32 @@ describe('conform client', () => {
     const { code, out, err } = await run('client', '--spec', spec)
     expect(code).toBe(4)
     expect(err).toContain(`case 2.1: cannot connect to 127.0.0.1:${nobody}: connection refused`)
-    expect(out).toMatch(/^all +9 /m)
+    expect(out).toMatch(/^all +9 .* 9\/20$/m)
     expect(Object.keys(json(join(dir, 'reports', 'index.json')))).toEqual(['there'])
   })
+
+  it.skipIf(!hasTmux && process.env.CI === undefined)(
+    'shows why cases failed, and a table for each server, in a terminal of 80 columns',
+    async () => {
+      const { port } = await echo()
+      const closes = await backend(socket => socket.destroy())
+      const spec = join(temporaryFolder(), 'spec.json')
+      const servers = [
+        { agent: 'good', url: `ws://127.0.0.1:${port}` },
+        { agent: 'bad', url: `ws://127.0.0.1:${closes}` },
+      ]
+      writeFileSync(spec, JSON.stringify({ servers, cases: ['5.3', '5.4', '9.1.1'] }))
+      const tmux = await openTmux()
+      await tmux.type(`${process.execPath} bin/wsinspect.js conform client --spec ${spec}; echo "exit $?"\n`)
+      const screen = await tmux.shows('exit 1')
+      expect(screen).toContain(
+        '5.3     FAILED        FAILED           no code      0 ms  bad\n        The opening handshake was not completed: the peer ended TCP without a\n        closing handshake.\n',
+      )
+      expect(screen).toMatch(
+        /^good\n.*\n5 Fragmentation[^]*^all +3 .*3\/3\n\nbad\n[^]*^all +· +· +· +· +3 +3\/3$/m,
+      )
+    },
+  )
 
   it('writes what is done when it is stopped', async () => {
     const port = await backend(socket => socket.resume())

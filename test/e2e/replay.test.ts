@@ -12,8 +12,11 @@ import { portOf, temporaryFolder, wsinspect } from '../support/run.ts'
 import { close, frame, masked } from '../support/scripted-peer.ts'
 
 /** What a client of `ws` hears that says three things and closes. */
-async function chat(port: number, path = '/', protocols: string[] = []): Promise<unknown[]> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols)
+async function chat(
+  port: number,
+  { path = '/', protocols = [] as string[], deflate = true } = {},
+): Promise<unknown[]> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, { perMessageDeflate: deflate })
   const heard: unknown[] = []
   socket.on('message', (data: Buffer) => {
     heard.push(data.toString())
@@ -61,7 +64,15 @@ describe('replay client', () => {
       '4',
     )
     expect(await all.exit).toBe(0)
-    expect(all.stdout().match(/connection [12]: no difference/g)).toHaveLength(6)
+    const titles = [1, 2].flatMap(conn => [1, 2, 3].map(play => `connection ${conn}, play ${play} of 3`))
+    expect(
+      all
+        .stdout()
+        .match(/^connection.*$/gm)
+        ?.toSorted(),
+    ).toEqual(titles.map(title => `${title}: no difference`))
+    expect(all.stdout().match(/The Close is the same: server 1000\./g)).toHaveLength(6)
+    expect(all.stdout().match(/The end of TCP is the same: server fin\./g)).toHaveLength(6)
   })
 
   it('tells a difference on the terminal, as JSON and as JUnit, and exits with 1', async () => {
@@ -107,8 +118,10 @@ describe('replay client', () => {
     const missing = wsinspect('replay', 'client', path, String(silent), '--same-key', '--timeout', '0.2')
     expect(await missing.exit).toBe(1)
     expect(missing.stdout()).toContain('nothing came from the server for 0.2 s')
-    const nobody = wsinspect('replay', 'client', path, '127.0.0.1:1')
+    const junit = join(temporaryFolder(), 'result.xml')
+    const nobody = wsinspect('replay', 'client', path, '127.0.0.1:1', '--junit', junit)
     expect(await nobody.exit).toBe(4)
+    expect(readFileSync(junit, 'utf8')).toContain('tests="1" failures="0" errors="1"')
     expect(nobody.stderr()).toBe(
       'wsinspect: connection 1: cannot connect to 127.0.0.1:1: connection refused (is the server running?)\n',
     )
@@ -130,6 +143,27 @@ describe('replay client', () => {
   })
 })
 
+it('finds out before anything is played or compared that a result cannot be written', async () => {
+  let called = 0
+  const port = String(await backend(() => called++))
+  const path = await recordingOf(connection(1, 'ask 1'))
+  const junit = ['--junit', '/nowhere/result.xml']
+  const commands = [
+    ['replay', 'client', path, port, ...junit],
+    ['replay', 'client', path, port, '-w', '/nowhere/again.ndjson'],
+    ['replay', 'client', path, port, '--sweep', ...junit],
+    ['replay', 'client', path, port, '--tolerance', '5'],
+    ['replay', 'server', path, '-p', '0', ...junit],
+    ['diff', path, path, ...junit],
+  ]
+  const runs = commands.map(command => wsinspect(...command))
+  expect(await Promise.all(runs.map(run => run.exit))).toEqual([3, 3, 3, 2, 3, 3])
+  const [first] = runs
+  expect(first?.stderr()).toBe('wsinspect: cannot save to /nowhere/result.xml: no such file or directory\n')
+  expect(runs.map(run => run.stdout()).join('')).toBe('')
+  expect(called).toBe(0)
+})
+
 describe('replay server', () => {
   it('lets the client finish as it did', async () => {
     const { listener } = await echoServer()
@@ -145,13 +179,36 @@ describe('replay server', () => {
     }
   })
 
+  it('says the same messages to a client that offers other extensions, and tells that', async () => {
+    const { listener } = await echoServer()
+    for (const deflate of [true, false]) {
+      let heard: unknown[] = []
+      const path = await recordThrough(listener.port, async port => {
+        heard = await chat(port, { deflate })
+      })
+      const server = wsinspect('replay', 'server', path, '-p', '0', '--once', '--level', 'messages')
+      expect(await chat(await portOf(server), { deflate: !deflate })).toEqual(heard)
+      expect(await server.exit).toBe(1)
+      expect(server.stdout()).toMatch(/connection 1: 1 difference\n[^]*extensions/)
+    }
+  })
+
+  it('plays compressed messages only for who offers to inflate them, but on the level of messages', async () => {
+    const { listener } = await echoServer()
+    const path = await recordThrough(listener.port, port => chat(port))
+    const server = wsinspect('replay', 'server', path, '-p', '0', '--once')
+    await expect(chat(await portOf(server), { deflate: false })).rejects.toThrow('404')
+    expect(await server.exit).toBe(1)
+    expect(server.stderr()).toContain('not offered (--level messages does without)')
+  })
+
   it('tells what the client said otherwise, and refuses whom it has nothing for', async () => {
     const answers = ['first', 'second', 'third', 'fourth']
     const path = await recordingOf(answers.flatMap((answer, i) => connection(i + 1, answer)))
     const server = wsinspect('replay', 'server', path, '-p', '0', '--once')
     const port = await portOf(server)
-    await expect(chat(port, '/other')).rejects.toThrow('404')
-    await expect(chat(port, '/', ['chat'])).rejects.toThrow('404')
+    await expect(chat(port, { path: '/other' })).rejects.toThrow('404')
+    await expect(chat(port, { protocols: ['chat'] })).rejects.toThrow('404')
     for (const answer of ['first', 'second']) {
       const socket = new WebSocket(`ws://127.0.0.1:${port}/`)
       await once(socket, 'open')

@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { encodeFrame } from '../../src/protocol/frame-encoder.ts'
 import { recordingOf } from '../fuzz/record.ts'
+import { histogramFigure } from '../../src/report/histogram.ts'
+import { style } from '../../src/report/style.ts'
+import type { HistogramSummary } from '../../src/wire/stats/histogram.ts'
 import { hasChromium, openBrowser } from '../support/browser.ts'
 import { connectionInfo, opened, sent, tcp, type Fact } from '../support/facts.ts'
 import { join as joined, octets } from '../support/octets.ts'
@@ -63,6 +66,16 @@ describe('wsinspect report', () => {
     expect(first).toMatchObject({ code: 0, err: '' })
     expect(first.out).toMatch(/^<!doctype html>[^]*<\/html>\n$/)
     expect((await report(single)).out).toBe(first.out)
+  })
+
+  it('has nothing of an earlier report in its folder, and all that is not of one', async () => {
+    const folder = await reported(tour)
+    writeFileSync(join(folder, 'notes.txt'), 'mine')
+    expect(await report(single, '-o', folder)).toMatchObject({ code: 0 })
+    const name = 'autobahn-5-20-conn-1'
+    expect(readdirSync(folder).sort()).toEqual(
+      [`${name}.html`, `${name}.json`, 'index.html', 'index.json', 'junit.xml', 'notes.txt'].sort(),
+    )
   })
 
   it('writes a folder: pages, JSON in the shape of Autobahn, JUnit', async () => {
@@ -291,5 +304,44 @@ where(title, { timeout: 90_000 }, () => {
     expect(await paper.evaluate(`getComputedStyle(document.querySelector('.bar')).display`)).toBe('none')
     const pdf = await paper.print()
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-')
+    // A sheet is no wider than a narrow window, and has the columns of a wide one all the same.
+    const sheet = await openBrowser({ width: 718, media: 'print' })
+    await sheet.open(join(folder, 'tour-conn-1.html'))
+    const columns = `getComputedStyle(document.querySelector('.columns')).gridTemplateColumns.split(' ').length`
+    expect(await sheet.evaluate(columns)).toBe(2)
+    for (const page of ['index.html', 'tour-conn-1.html']) {
+      await sheet.open(join(folder, page))
+      expect(await sheet.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(718)
+    }
+  })
+
+  it('draws histograms of large figures with nothing cut off, or over something else', async () => {
+    const buckets = [
+      { from: 1, to: 1, count: 1_234_567 },
+      { from: 16_777_216, to: 33_554_431, count: 7_654_321 },
+    ]
+    const summary = { count: 8_888_888, buckets } as unknown as HistogramSummary
+    const figure = histogramFigure('Messages by octets', summary, summary)
+    const page = join(temporaryFolder(), 'figure.html')
+    writeFileSync(
+      page,
+      `<meta charset="utf-8"><style>${style}</style><div class="figures">${figure?.text ?? ''}</div>`,
+    )
+    const browser = await openBrowser()
+    await browser.open(page)
+    const boxes = (await browser.evaluate(
+      `[...document.querySelectorAll('svg text, svg rect')].map(one => { const { x, y, width, height } = one.getBBox(); return { x, y, width, height } })`,
+    )) as { x: number; y: number; width: number; height: number }[]
+    expect(boxes).toHaveLength(2 + 2 * 5)
+    for (const { x, width } of boxes) {
+      expect(x).toBeGreaterThanOrEqual(0)
+      expect(x + width).toBeLessThanOrEqual(320)
+    }
+    const rows = [boxes.slice(2, 7), boxes.slice(7)]
+    for (const row of rows) {
+      const across = row.toSorted((a, b) => a.x - b.x)
+      for (const [i, { x, width }] of across.entries())
+        expect(x + width).toBeLessThanOrEqual(across[i + 1]?.x ?? 320)
+    }
   })
 })

@@ -153,6 +153,31 @@ describe('the fuzzing client against servers that are none', () => {
     })
   })
 
+  it('does not try all cases where no handshake is completed, and goes on where one was', async () => {
+    const refuses = (socket: net.Socket) => socket.end('HTTP/1.1 404 Not Found\r\n\r\n')
+    let asked = 0
+    const port = await backend(socket => {
+      asked++
+      refuses(socket)
+    })
+    await expect(verdicts(port, ['*'], hurried)).rejects.toMatchObject({
+      exitCode: 4,
+      message: `none of the first 10 opening handshakes with 127.0.0.1:${port} was completed: the upgrade was refused with 404 (the other cases are not run)`,
+    })
+    expect(asked).toBeGreaterThanOrEqual(10)
+    expect(asked).toBeLessThan(20)
+    let first = true
+    const once = await backend(socket => {
+      if (first) {
+        afterHead(socket, () => socket.end())
+      } else refuses(socket)
+      first = false
+    })
+    expect((await verdicts(once, ['1.*'], hurried)).size).toBe(16)
+    // What must be refused says nothing of the server.
+    expect((await verdicts(port, ['ws.handshake.1.*'], hurried)).size).toBe(45)
+  })
+
   it('stops when it is told to', async () => {
     const stop = new AbortController()
     const port = await backend(socket => {
@@ -164,7 +189,7 @@ describe('the fuzzing client against servers that are none', () => {
 })
 
 /** A fuzzing server over some cases, with a client that asks it. */
-async function rig(include: string[]) {
+async function rig(include: string[], statusTime = 30_000) {
   const { cases } = selectCases(include, [], casesFor('server', true))
   const reports = new Map<string, CaseReport>()
   const told: string[] = []
@@ -180,6 +205,7 @@ async function rig(include: string[]) {
     isExcluded: agent => agent === 'nobody',
     begin: () => ({ facts: null, report: report => reports.set(`${report.id} ${report.agent}`, report) }),
     behaviorOf: (agent, id) => reports.get(`${id} ${agent}`)?.behavior ?? null,
+    statusTime,
     onUpdate: () => {
       told.push('update')
       return Promise.resolve()
@@ -268,6 +294,11 @@ describe('the fuzzing server', () => {
     const status = ask('/getCaseStatus?case=1&agent=late')
     await runAll('late')
     expect(await status).toEqual({ messages: ['{"behavior":"OK"}'], code: 1005 })
+  })
+
+  it('does not wait for ever for a case that does not end', async () => {
+    const { ask } = await rig(['1.1.1'], 50)
+    expect(await ask('/getCaseStatus?case=1&agent=never')).toEqual({ messages: [], code: 1005 })
   })
 
   it('runs no case that is left out for an agent', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { renderHeads, type HeadChange } from '../../src/replay/head.ts'
+import { renderHeads, unchanged as same, type HeadChange } from '../../src/replay/head.ts'
 import { isCue } from '../../src/replay/cue.ts'
 import { Script, type Level, type Step } from '../../src/replay/script.ts'
 import { Speaker } from '../../src/replay/speaker.ts'
@@ -13,7 +13,6 @@ import { naiveFrames } from '../support/naive-frames.ts'
 import { chop, join, latin1, octets } from '../support/octets.ts'
 import { close, frame, masked } from '../support/scripted-peer.ts'
 
-const same: HeadChange = { target: null, headers: [] }
 const key = 0x0a0b0c0d
 
 function stepsOf(facts: readonly Fact[], level: Level = 'chops', role: Side = 'client'): Step[] {
@@ -104,7 +103,7 @@ describe('level chops', () => {
     const early = frame(1, 'early', masked)
     const [open, , response] = opened()
     const facts = [open!, sent('client', join([upgradeRequest(), early])), response!, sent('client', early)]
-    const change = { target: '/other', headers: [] }
+    const change = { ...same, target: '/other' }
     const request = Buffer.from(upgradeRequest()).toString('latin1').replace('GET / ', 'GET /other ')
     expect(writesOf(stepsOf(facts), change)).toEqual([
       Buffer.concat([Buffer.from(request), early]),
@@ -250,7 +249,7 @@ describe('heads', () => {
       { name: 'Absent', value: 'x', add: false },
       { name: 'X-Odd ', value: 'y', add: true },
     ]
-    const { writes } = render(chop(recorded, [7]), { target: '/else?a=b', headers })
+    const { writes } = render(chop(recorded, [7]), { ...same, target: '/else?a=b', headers })
     expect(writes).toEqual([
       Buffer.from(
         head('GET /else?a=b HTTP/1.1', 'hOsT: new:1', 'X-Odd : y', 'Host: b', ...upgrade, 'Origin: null'),
@@ -258,11 +257,22 @@ describe('heads', () => {
     ])
   })
 
+  it('leaves out what is dropped, and puts what is given in its place', () => {
+    const recorded = request('X-Odd: 1', 'Host: a', 'x-odd: 2', ...upgrade)
+    const gone = render([recorded], { ...same, dropped: ['X-Odd', 'Absent'] })
+    expect(gone.writes.join('')).toBe(Buffer.from(request('Host: a', ...upgrade)).toString('latin1'))
+    const headers = [{ name: 'X-Odd', value: '3', add: true }]
+    const instead = render([recorded], { ...same, headers, dropped: ['X-Odd'] })
+    expect(instead.writes.join('')).toBe(
+      Buffer.from(request('Host: a', ...upgrade, 'X-Odd: 3')).toString('latin1'),
+    )
+  })
+
   it('keeps the chops where nothing is another', () => {
     const recorded = request('Host: a', ...upgrade)
     const chops = chop(recorded, [5, 40])
     const headers = [{ name: 'host', value: 'a', add: true }]
-    expect(render(chops, { target: null, headers }).writes.map(text => text.length)).toEqual(
+    expect(render(chops, { ...same, headers }).writes.map(text => text.length)).toEqual(
       chops.map(({ length }) => length),
     )
   })
@@ -282,7 +292,7 @@ describe('heads', () => {
     expect(writes[0]).toBe('GET /chat?token=xxxxx HTTP/1.1\r\n')
     const again = render(
       [recorded],
-      { target: null, headers: [{ name: 'X-Added', value: '2', add: true }] },
+      { ...same, headers: [{ name: 'X-Added', value: '2', add: true }] },
       edits,
     )
     expect(again.writes.join('')).toBe(
@@ -299,7 +309,7 @@ describe('heads', () => {
     ]
     expect(render([recorded], same, marks).missing).toEqual(['the request line', 'Cookie'])
     const headers = [{ name: 'cookie', value: 'a=b', add: true }]
-    expect(render([recorded], { target: '/chat', headers }, marks).missing).toEqual([])
+    expect(render([recorded], { ...same, target: '/chat', headers }, marks).missing).toEqual([])
   })
 
   it('can do without what was overwritten and lets nobody in, as in an anonymized record', () => {

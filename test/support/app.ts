@@ -97,6 +97,7 @@ export function openApp(options: AppTestOptions = {}) {
     filter: options.filter ?? '',
     clock,
     quit: () => done.push('quit'),
+    quitAll: () => done.push('quit all'),
     suspend: () => done.push('suspend'),
   })
   app.attachTo(session)

@@ -78,6 +78,18 @@ describe('the log', () => {
     expect(await press('u')).toContain('hello wire')
   })
 
+  it('is filtered by what Tab completes, and says what may follow', async () => {
+    const { feed, press } = openApp()
+    feed(chat)
+    expect(await press('/')).toMatch(/Tab completes: op: type: from: .*…/)
+    expect(await press('fr', key.tab, 's')).toMatch(/\/ from:s [^]*Tab completes: server s$/m)
+    expect(await press('erv', key.tab)).toMatch(/\/ from:server +✓ \d+ rows/)
+    expect(await press(' op:te')).toMatch(/✗[^]*Tab completes: text/)
+    expect(await press(key.tab)).toMatch(/\/ from:server op:text +✓ 2 rows/)
+    expect(await press(' len:')).toContain('octets, such as 64, 1k or 64..128')
+    expect(await press('x', key.enter)).toContain('✗ filter column 25: len: needs octets')
+  })
+
   it('takes keys that come at once with a filter for what it shows', async () => {
     const { feed, press } = openApp()
     feed(chat)
@@ -364,11 +376,14 @@ describe('leaving', () => {
     expect(done).toEqual(['quit'])
   })
 
-  it.each([[['Q']], [[key.ctrl('c'), key.ctrl('c')]]])('can be done at once: %j', async keys => {
+  it.each([
+    [['Q'], 'quit all'],
+    [[key.ctrl('c'), key.ctrl('c')], 'quit'],
+  ])('can be done at once: %j', async (keys, how) => {
     const { done, feed, press } = openApp()
     feed(chat)
     await press(...keys)
-    expect(done).toEqual(['quit'])
+    expect(done).toEqual([how])
   })
 
   it('needs no question where nothing is open', async () => {

@@ -50,7 +50,7 @@ describe('ConnectionList', () => {
         expect(slices).toBe(Math.max(1, Math.ceil(log.next / rowsAtOnce)))
         const connection = list.get(1)!
         for (const from of ['client', 'server'] as const) {
-          const { octets, messages } = connection[from]
+          const { octets, messages } = connection[from].sent
           expect({ octets, messages }).toEqual(recount(chopped(facts), rows.entries, from))
         }
       }),
@@ -144,12 +144,16 @@ client TEXT "unmasked"
     list.advance(session.log)
     feed(session, 1, `go on\ntcp client fin\ntcp server fin`)
     feed(session, 2, upgrade('/second'))
+    feed(session, 2, 'go on\nclient TEXT "unmasked"')
     for (let i = 0; i < 80; i++) feed(session, 2, 'go on\nserver TEXT "a"')
     feed(session, 3, closed)
     list.advance(session.log)
     expect(list.missed).toBeGreaterThan(80)
     expect(list.get(1)).toMatchObject({ isOver: true })
-    expect(list.get(2)).toMatchObject({ path: '/second', status: 101, isOver: false })
+    const second = { path: '/second', status: 101, isOver: false, errors: 1 }
+    expect(list.get(2)).toMatchObject(second)
+    expect(list.get(2)!.server.sent).toMatchObject({ messages: 80, octets: 129 + 80 * 3 })
+    expect(list.get(2)!.client.sent).toMatchObject({ messages: 1 })
     expect(stateOf(list.get(3)!)).toBe('1000')
   })
 

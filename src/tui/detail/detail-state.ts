@@ -3,8 +3,9 @@ import { bitsLines, headerFields } from './bits-lines.ts'
 import { decodedLines } from './decoded-lines.ts'
 import { fieldAt } from './header-fields.ts'
 import { hexView, modesOf, type HexMode } from './hex-view.ts'
-import type { Lines } from './lines.ts'
+import { indexOfFound, lineAt, textOf, type Lines } from './lines.ts'
 import type { Subject } from './subject.ts'
+import { columnsOf, lengthIn } from '../text.ts'
 
 export type View = 'decoded' | 'hex' | 'bits'
 
@@ -28,13 +29,19 @@ export interface DetailState {
   field: number
   /** What is folded of a JSON tree. */
   folded: Set<number>
+  /** Long lines of the decoded view are several; otherwise one, of which the first `left` columns are not shown. */
+  isWrapped: boolean
+  left: number
   /** What is searched for, empty without. */
   find: string
   /** The decoded view as it was laid out last, which is dear. */
   layout: { columns: number; lines: Lines } | null
 }
 
-/** Opens a subject; the view and what is searched for stay those of `before`. */
+/** More columns than a line can have. */
+const unwrapped = 1 << 28
+
+/** Opens a subject; the view, whether lines are wrapped, and what is searched for stay those of `before`. */
 export function openDetail(subject: Subject, before: DetailState | null = null): DetailState {
   const { entry, frame } = subject
   const at = entry.type === 'violation' && frame !== null ? entry.offset - frame.offset : 0
@@ -49,6 +56,8 @@ export function openDetail(subject: Subject, before: DetailState | null = null):
     },
     field: fieldAt(headerFields(subject), at),
     folded: new Set(),
+    isWrapped: before?.isWrapped ?? true,
+    left: 0,
     find: before?.find ?? '',
     layout: null,
   }
@@ -63,6 +72,26 @@ export function cycleMode(state: DetailState): void {
   const modes = modesOf(state.subject)
   state.mode = modes[(modes.indexOf(state.mode) + 1) % modes.length] ?? 'wire'
   keepInside(state, 'hex')
+}
+
+/** Lines of the decoded view are wrapped, or no more; what the cursor is on stays. */
+export function toggleWrap(state: DetailState): void {
+  layOutAnew(state, 'decoded', () => {
+    state.isWrapped = !state.isWrapped
+    state.left = 0
+  })
+}
+
+/** Moves lines that are not wrapped, as far as those in sight go. Returns false where there are none. */
+export function moveSideways(state: DetailState, columns: number): boolean {
+  if (state.isWrapped || state.view !== 'decoded') return false
+  const { top, height, columns: width } = state.places.decoded
+  const lines = linesOf(state, 'decoded')
+  let longest = 0
+  for (let index = top; index < Math.min(top + height, lines.count); index++)
+    longest = Math.max(longest, columnsOf(textOf(lines.at(index))))
+  state.left = Math.max(0, Math.min(state.left + columns, longest - width))
+  return true
 }
 
 /** Moves the cursor by lines. */
@@ -108,14 +137,17 @@ export function find(state: DetailState, text: string): boolean {
   return text !== '' && goTo(state, found(state, state.places[state.view].cursor))
 }
 
-/** The next place of what is searched for. */
+/** The next place of what is searched for: out of sight in the line of the cursor, or in a line below. */
 export function findNext(state: DetailState): boolean {
-  return state.find !== '' && goTo(state, found(state, state.places[state.view].cursor + 1))
+  const { cursor, columns } = state.places[state.view]
+  if (state.find === '') return false
+  return reveal(state, state.left + columns) || goTo(state, found(state, cursor + 1))
 }
 
 /** The lines of a view at the size it was drawn in last. */
 export function linesOf(state: DetailState, view: View): Lines {
-  const { columns } = state.places[view]
+  const width = state.places[view].columns
+  const columns = view === 'decoded' && !state.isWrapped ? unwrapped : width
   if (view === 'bits') return bitsLines(state.subject, columns, state.field)
   if (view === 'hex') return hexView(state.subject, state.mode, state.field, columns)
   if (state.layout?.columns !== columns)
@@ -125,7 +157,20 @@ export function linesOf(state: DetailState, view: View): Lines {
 
 /** A view is drawn in a size. */
 export function resize(state: DetailState, view: View, columns: number, height: number): void {
-  Object.assign(state.places[view], { columns, height })
+  const place = state.places[view]
+  place.height = height
+  if (place.columns === columns) keepInside(state, view)
+  else layOutAnew(state, view, () => (place.columns = columns))
+}
+
+/** Changes how a view is laid out: the cursor stays on what it is on, and that where it is on the screen. */
+function layOutAnew(state: DetailState, view: View, change: () => void): void {
+  const place = state.places[view]
+  const { cursor, top } = place
+  const start = cursor === 0 ? 0 : linesOf(state, view).startAt(cursor)
+  change()
+  place.cursor = cursor === 0 ? 0 : lineAt(linesOf(state, view), start)
+  place.top = place.cursor - (cursor - top)
   keepInside(state, view)
 }
 
@@ -162,5 +207,20 @@ function goTo(state: DetailState, line: number): boolean {
   if (line < 0) return false
   state.places[state.view].cursor = line
   keepInside(state, state.view)
+  state.left = 0
+  reveal(state, 0)
+  return true
+}
+
+/** Moves lines that are not wrapped so that what is found in that of the cursor, beyond column `from`, is seen. False: nothing is. */
+function reveal(state: DetailState, from: number): boolean {
+  if (state.isWrapped || state.view !== 'decoded') return false
+  const { cursor, columns } = state.places.decoded
+  const text = textOf(linesOf(state, 'decoded').at(cursor))
+  const { length } = state.find
+  const at = indexOfFound(text, state.find, Math.max(0, lengthIn(text, from) - length + 1))
+  if (at < 0) return false
+  const end = columnsOf(text.slice(0, at + length))
+  if (end > state.left + columns) state.left = end - (columns >> 1)
   return true
 }

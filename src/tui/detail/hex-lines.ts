@@ -40,6 +40,8 @@ export function hexLines(dump: Dump, columns: number): Lines {
       return found < 0 ? -1 : Math.floor(found / perRow)
     },
     foldAt: () => null,
+    startAt: index => index * perRow,
+    extent: octets.length,
   }
 }
 

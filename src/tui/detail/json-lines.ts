@@ -58,6 +58,8 @@ export function jsonLines(text: string, columns: number, folded: ReadonlySet<num
       const line = lineOf(index)
       return (layout.closers[line] ?? -1) >= 0 ? (layout.starts[line] ?? null) : null
     },
+    startAt: index => layout.starts[lineOf(index)] ?? text.length,
+    extent: text.length,
   }
 }
 

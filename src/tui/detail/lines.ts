@@ -20,6 +20,9 @@ export interface Lines {
   find(text: string, from: number): number
   /** What can be folded at a line, by a number that stays when the width changes; null where nothing can. */
   foldAt(index: number): number | null
+  /** Where in what is shown a line begins, from 0 to `extent`: this stays when the width changes. */
+  startAt(index: number): number
+  readonly extent: number
 }
 
 export function piece(text: string, role: Role = 'plain'): Piece {
@@ -33,6 +36,8 @@ export function listed(lines: readonly Line[]): Lines {
     at: index => lines[index] ?? [],
     find: (text, from) => lines.findIndex((line, index) => index >= from && finds(textOf(line), text)),
     foldAt: () => null,
+    startAt: index => (lines.length === 0 ? 0 : index / lines.length),
+    extent: 1,
   }
 }
 
@@ -62,7 +67,25 @@ export function stacked(parts: readonly Lines[]): Lines {
       const { part, rest } = inside(index)
       return part?.foldAt(rest) ?? null
     },
+    startAt: index => {
+      const before = parts.slice(0, Math.max(0, partAt(index))).reduce((sum, { extent }) => sum + extent, 0)
+      const { part, rest } = inside(index)
+      return before + (part?.startAt(rest) ?? 0)
+    },
+    extent: parts.reduce((sum, { extent }) => sum + extent, 0),
   }
+}
+
+/** The line that holds the place `start`. */
+export function lineAt(lines: Lines, start: number): number {
+  let low = 0
+  let high = lines.count
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (lines.startAt(middle) <= start) low = middle + 1
+    else high = middle
+  }
+  return Math.max(0, low - 1)
 }
 
 export function textOf(line: Line): string {

@@ -48,6 +48,8 @@ export function textLines(text: string, columns: number): Lines {
       return found < 0 ? -1 : lastNotAbove(starts, found)
     },
     foldAt: () => null,
+    startAt: index => starts[index] ?? text.length,
+    extent: text.length,
   }
 }
 

@@ -89,11 +89,14 @@ export function paintStatus(canvas: Canvas, left: string, right: string, role: R
   if (end + 2 + columnsOf(right) < canvas.width) canvas.putRight(canvas.width - 1, 0, right, 'bar')
 }
 
-/** The keys of a pane, as many as fit. */
-export function paintHints(canvas: Canvas, pane: Pane): void {
+/** A key, and what it does in few words. */
+export type Hint = readonly [key: string, text: string]
+
+/** Keys, as many as fit. */
+export function paintHints(canvas: Canvas, hints: readonly Hint[]): void {
   canvas.fill(0, 0, canvas.width, 1, ' ', 'bar')
   let x = 1
-  for (const [key, text] of hintsOf(pane)) {
+  for (const [key, text] of hints) {
     const width = columnsOf(key) + 1 + columnsOf(text)
     if (x + width > canvas.width - 1) break
     x = canvas.put(x, 0, key, 'strong') + 1
@@ -101,8 +104,9 @@ export function paintHints(canvas: Canvas, pane: Pane): void {
   }
 }
 
-function hintsOf(pane: Pane): [string, string][] {
-  return bindingsOf(pane).flatMap(({ keys, hint }): [string, string][] =>
+/** The keys of a pane. */
+export function hintsOf(pane: Pane): Hint[] {
+  return bindingsOf(pane).flatMap(({ keys, hint }): Hint[] =>
     hint === null ? [] : [[keyName(keys[0] ?? ''), hint]],
   )
 }

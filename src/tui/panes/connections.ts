@@ -5,7 +5,7 @@ import type { Canvas } from '../canvas.ts'
 import { isBad, stateOf, type Connection, type Direction } from '../connection.ts'
 import type { ConnectionList } from '../connection-list.ts'
 import { orderNames, refresh, scrollInto, type ConnectionsState } from '../connections-state.ts'
-import { columnsOf, cut, fit, fitRight } from '../text.ts'
+import { cut, fit, fitRight, wrapWords } from '../text.ts'
 import type { Role } from '../theme.ts'
 import { countText, durationText, octetsText } from '../units.ts'
 
@@ -121,8 +121,8 @@ function stateRole(connection: Connection): Role {
   return connection.status === 101 ? 'good' : 'plain'
 }
 
-function messagesText({ status }: Connection, { messages }: Direction): string {
-  return status === 101 ? countText(messages) : '-'
+function messagesText({ status }: Connection, { sent }: Direction): string {
+  return status === 101 ? countText(sent.messages) : '-'
 }
 
 function rateText({ isOver }: Connection, { rate }: Direction): string {
@@ -213,24 +213,14 @@ function octetsLine({ conn, client, server }: Connection, waiting: Waiting): str
     ['↑', client, waiting(conn, 'client')],
     ['↓', server, waiting(conn, 'server')],
   ] as const
-  const sums = ways.map(([arrow, { octets }]) => `${arrow} ${octetsText(octets)}`)
+  const sums = ways.map(([arrow, { sent }]) => `${arrow} ${octetsText(sent.octets)}`)
   const waits = ways
     .filter(([, , octets]) => octets > 0)
     .map(([arrow, , octets]) => `${arrow} ${octetsText(octets)}`)
   return `octets ${sums.join(' ')}${waits.length === 0 ? '' : `  waiting ${waits.join(' ')}`}`
 }
 
-/** `text` in lines of at most `columns`, cut between words; a longer word is cut off. */
+/** `text` in lines of at most `columns`; a longer word is cut off. */
 function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`
-    if (line === '' || columnsOf(longer) <= columns) line = longer
-    else {
-      lines.push(line)
-      line = word
-    }
-  }
-  return [...lines, line].map(one => cut(one, columns))
+  return wrapWords(text, columns).map(line => cut(line, columns))
 }

@@ -103,19 +103,26 @@ function paintView(canvas: Canvas, state: DetailState, view: View): void {
     const index = top + y
     if (index >= lines.count) continue
     if (index === cursor && state.view === view) canvas.put(0, y, '>', 'focus')
-    paintLine(canvas, y, lines.at(index), state.find)
+    const left = view === 'decoded' ? state.left : 0
+    paintLine(canvas.region(1, y, canvas.width - 1, 1), lines.at(index), state.find, left)
   }
 }
 
-function paintLine(canvas: Canvas, y: number, line: Line, wanted: string): void {
-  let x = 1
-  for (const { text, role, inverse } of line.flatMap(one => matched(one, wanted))) {
-    const end = canvas.put(x, y, text, role)
-    if (inverse === true) canvas.flag(x, y, end - x, 'inverse')
+/** Draws a line without its first `left` columns, with a sign where it goes on to either side. */
+function paintLine(canvas: Canvas, line: Line, wanted: string, left: number): void {
+  const { width, look } = canvas
+  // A line may be a mebibyte long: what cannot be reached is not looked at. A character has up to two units.
+  const reach = 2 * (left + width + wanted.length + 1)
+  const near = line.map(one => (one.text.length > reach ? { ...one, text: one.text.slice(0, reach) } : one))
+  let x = -left
+  for (const { text, role, inverse } of near.flatMap(one => matched(one, wanted))) {
+    const end = canvas.put(x, 0, text, role)
+    if (inverse === true) canvas.flag(x, 0, end - x, 'inverse')
     x = end
   }
-  const last = canvas.width - 1
-  if (x >= last && columnsOf(textOf(line), canvas.look.ascii) > last) canvas.put(last, y, '…', 'quiet')
+  if (left > 0 && x > 0) canvas.put(0, 0, '…', 'quiet')
+  if (x >= width - 1 && columnsOf(textOf(near), look.ascii) - left > width)
+    canvas.put(width - 1, 0, '…', 'quiet')
 }
 
 /** A piece in parts, those that are searched for with their own look. */

@@ -1,23 +1,12 @@
 /** What to do while nothing has happened yet. */
 import type { Canvas } from '../canvas.ts'
-import { columnsOf } from '../text.ts'
+import { columnsOf, wrapWords } from '../text.ts'
 
 /** Draws lines in the middle; long ones are wrapped at spaces. */
 export function paintWelcome(canvas: Canvas, lines: readonly string[]): void {
   canvas.fill(0, 0, canvas.width, canvas.height, ' ')
-  const wrapped = ['no connection yet', '', ...lines].flatMap(line => wrap(line, canvas.width - 4))
+  const wrapped = ['no connection yet', '', ...lines].flatMap(line => wrapWords(line, canvas.width - 4))
   const y = Math.max(0, Math.floor((canvas.height - wrapped.length) / 2))
   const x = Math.max(2, Math.floor((canvas.width - Math.max(...wrapped.map(line => columnsOf(line)))) / 2))
   for (const [i, line] of wrapped.entries()) canvas.put(x, y + i, line, i === 0 ? 'strong' : 'plain')
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines = ['']
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1) ?? ''
-    const longer = line === '' ? word : `${line} ${word}`
-    if (columnsOf(longer) <= width || line === '') lines[lines.length - 1] = longer
-    else lines.push(word)
-  }
-  return lines
 }

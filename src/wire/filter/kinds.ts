@@ -18,6 +18,8 @@ export interface Clock {
 export interface Field {
   /** Its values, as an error lists them. */
   values: string
+  /** Words that a value may be; none where it is a number or any text. */
+  words: readonly string[]
   /** What it tells of a row, for the documentation. */
   about: string
   examples: readonly string[]
@@ -48,7 +50,10 @@ export function refuseOthers(
 }
 
 /** What a field is called and what is said of it. */
-export type Described = Pick<Field, 'values' | 'about' | 'examples'> & { name: string }
+export type Described = Pick<Field, 'values' | 'about' | 'examples'> & {
+  name: string
+  words?: readonly string[]
+}
 
 export interface NumberField extends Described {
   cost: number
@@ -60,7 +65,8 @@ export interface NumberField extends Described {
 
 /** A field with a number for each row: it is compared with a range. */
 export function numberField(field: NumberField): Field {
-  return { ...described(field), test: (operator, value) => numberTest(field, operator, value) }
+  const words = field.units.words ?? []
+  return { ...described({ ...field, words }), test: (operator, value) => numberTest(field, operator, value) }
 }
 
 export function numberTest(field: NumberField, operator: Operator, value: Word): Test {
@@ -70,8 +76,8 @@ export function numberTest(field: NumberField, operator: Operator, value: Word):
   return { cost, holds: (log, row) => fits(of(log, row)) }
 }
 
-export function described({ values, about, examples }: Described): Omit<Field, 'test'> {
-  return { values, about, examples }
+export function described({ values, about, examples, words = [] }: Described): Omit<Field, 'test'> {
+  return { values, about, examples, words }
 }
 
 export interface TextField extends Described {

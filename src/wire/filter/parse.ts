@@ -1,5 +1,6 @@
 /** Filter text in, expression out: a recursive descent over its grammar, which `docs/filter.md` shows. */
 import { FilterError, quoted, type Expression, type Operator, type Word } from './expression.ts'
+import type { Field } from './kinds.ts'
 import { Scanner, type FieldOf } from './scanner.ts'
 
 /** Characters of a filter. */
@@ -86,9 +87,9 @@ class Parser {
       const hint = near === null ? '; put it in quotes to search for it' : `: did you mean ${near}?`
       throw new FilterError(name.column, `there is no field ${quoted(name.text)}${hint}`)
     }
-    const values = [this.#value(name, operator)]
+    const values = [this.#value(name, operator, field)]
     while (operator === ':' && this.#scanner.takeListBar(this.#fieldOf))
-      values.push(this.#value(name, operator))
+      values.push(this.#value(name, operator, field))
     this.#scanner.skipBlanks()
     return { type: 'field', field, operator, values }
   }
@@ -106,10 +107,12 @@ class Parser {
     return [...shorter, ...put(1), ...put(0)].find(isField) ?? null
   }
 
-  #value(name: Word, operator: Operator): Word {
-    const value = this.#scanner.value(operator === '~')
-    if (value === null) throw new FilterError(this.#scanner.column, `${name.text}${operator} needs a value`)
-    return value
+  #value(name: Word, operator: Operator, { values }: Field): Word {
+    const isRegex = operator === '~'
+    const value = this.#scanner.value(isRegex)
+    if (value !== null) return value
+    const needed = isRegex ? 'a regular expression' : values
+    throw new FilterError(this.#scanner.column, `${name.text}${operator} needs ${needed}`)
   }
 
   #deeper(parse: () => Expression): Expression {

@@ -8,7 +8,11 @@ export interface Range {
 }
 
 /** What a single value stands for, or null where it is none. */
-export type Units = (text: string) => Range | null
+export interface Units {
+  (text: string): Range | null
+  /** All that there are, where they are words. */
+  words?: readonly string[]
+}
 
 /** Whole and decimal numbers with one of these units behind them. */
 function scaled(scales: Readonly<Record<string, number>>): Units {
@@ -27,10 +31,11 @@ export const durations = scaled({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 })
 
 /** Words by the numbers that they stand for. */
 export function words(values: Readonly<Record<string, number | Range>>): Units {
-  return text => {
+  const units = (text: string) => {
     const value = Object.hasOwn(values, text) ? values[text] : undefined
     return typeof value === 'number' ? { low: value, high: value } : (value ?? null)
   }
+  return Object.assign(units, { words: Object.keys(values) })
 }
 
 /** Hours, minutes and perhaps seconds as milliseconds of the day: the whole minute, second or millisecond that is named. */

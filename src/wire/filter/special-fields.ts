@@ -38,6 +38,7 @@ const chopNumber = {
   values: 'a number of reads or &',
   about: 'reads that carried a frame; `&`: one of them carried octets of something else too',
   examples: ['chop>1', 'chop:&'],
+  words: ['&'],
   cost: Cost.columns,
   units: plain,
   of: row.chops,
@@ -56,6 +57,7 @@ const readLength = 'octets, such as 10, 1k or 1..9'
 
 export const read: Field = {
   values: readLength,
+  words: [],
   about: 'octets of a read: that of a chop, any that carried a frame',
   examples: ['read<10'],
   test(operator, value) {
@@ -74,7 +76,8 @@ const ruleText = {
   of: row.ruleAt,
 }
 
-const chapters = new Set(Object.keys(rules).map(chapterOf))
+const ruleIds = Object.keys(rules)
+const chapters = new Set(ruleIds.map(chapterOf))
 
 /** `mask` of `mask.missing`. */
 function chapterOf(id: string): string {
@@ -82,7 +85,7 @@ function chapterOf(id: string): string {
 }
 
 export const rule: Field = {
-  ...described(ruleText),
+  ...described({ ...ruleText, words: [...chapters, ...ruleIds] }),
   test(operator, value) {
     if (operator === '~' || Object.hasOwn(rules, value.text)) return textTest(ruleText, operator, value)
     if (!chapters.has(value.text)) throw unexpected('rule:', ruleText.values, value)
@@ -118,6 +121,7 @@ export const is = valueField(
       'a violation: `bad` an error or warning, `error` … `info` of that severity, `notutf8` of text that is no UTF-8; ' +
       'a frame: `frag` one of several of its message, `deflate` the last of a compressed message',
     examples: ['is:bad', 'is:frag|deflate'],
+    words: Object.keys(states),
   },
   Cost.object,
   ({ text }) => (Object.hasOwn(states, text) ? (states[text] ?? null) : null),

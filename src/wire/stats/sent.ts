@@ -77,6 +77,8 @@ export class Sent {
   /** Frames and their octets of payload by all that a header says: what is asked of them is added up when it is. */
   readonly #frames = new Float64Array(kindsOfFrames)
   readonly #payload = new Float64Array(kindsOfFrames)
+  /** The kinds that came, of many that may. */
+  readonly #kinds: FrameBits[] = []
   /** Of frames that are a message each, not compressed: nearly all. */
   readonly #wholeSizes = new Histogram()
   /** Of all other frames, and of the messages that they make. */
@@ -133,7 +135,10 @@ export class Sent {
   }
 
   summary(): SentSummary {
-    const kinds = this.#kinds()
+    const kinds = this.#kinds.map(bits => {
+      const [count = 0, payload = 0] = [this.#frames[bits], this.#payload[bits]]
+      return { bits, count, payload }
+    })
     const text = countOf(kinds, bits => isMessageEnd(bits) && messageOpcodeOf(bits) === Opcode.text)
     const binary = countOf(kinds, bits => isMessageEnd(bits) && messageOpcodeOf(bits) === Opcode.binary)
     const total = countOf(kinds, () => true)
@@ -171,6 +176,7 @@ export class Sent {
 
   /** Equal frames, `times` of them; `isWhole`: each is a message that is not compressed. */
   #add(bits: FrameBits, length: number, chops: number, isWhole: boolean, times: number): void {
+    if (this.#frames[bits] === 0) this.#kinds.push(bits)
     this.#frames[bits]! += times
     this.#payload[bits]! += length * times
     if (chops > 1) this.#frameChops.add(chops, times)
@@ -189,16 +195,6 @@ export class Sent {
     this.#messageFrames.add(message.frames)
     if (message.inflate === null || message.inflate === 'ok') this.#messageSizes.add(message.length)
     if (message.inflate !== null) this.#compression.message(message, message.inflate)
-  }
-
-  /** The kinds of frames that came. */
-  #kinds(): KindOfFrame[] {
-    const kinds: KindOfFrame[] = []
-    for (let bits = 0; bits < kindsOfFrames; bits++) {
-      const count = this.#frames[bits]!
-      if (count > 0) kinds.push({ bits, count, payload: this.#payload[bits]! })
-    }
-    return kinds
   }
 }
 

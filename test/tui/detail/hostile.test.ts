@@ -24,6 +24,8 @@ const acts: ((state: detail.DetailState) => unknown)[] = [
   detail.nextField,
   detail.previousField,
   detail.toggleFold,
+  detail.toggleWrap,
+  state => detail.moveSideways(state, 8),
   detail.toEnd,
   detail.toHome,
   detail.findNext,
@@ -91,6 +93,16 @@ describe('the detail pane', () => {
       '   "a":"\\u001b[31m"',
       ' }',
     ])
+  })
+
+  it.each([
+    ['text', 'a \u202e b \u2066c\u2069', ' a � b �c�'],
+    ['JSON', '{\\"a\u202e\\":\\"\u200fb\\"}', '   "a�":"�b"'],
+  ])('shows a sign for what turns the direction of %s', (_, payload, line) => {
+    const state = opened(logOf(`handshake\nserver TEXT "${payload}"`), 'frame')
+    expect(painted(state, 80, 8)).toContain(line)
+    detail.toggleWrap(state)
+    expect(painted(state, 80, 8)).toContain(line)
   })
 
   it('stays when the log has moved on', () => {
