@@ -220,7 +220,9 @@ export class Performance {
   #isFarewell(step: Step): boolean {
     if (step.type === 'say') return step.said.type === 'close'
     if (step.type !== 'octets') return step.type === 'end'
-    return this.#dialogue.isBetweenFrames(this.#options.role) && ((step.octets[0] ?? 0) & 0x0f) === Opcode.close
+    return (
+      this.#dialogue.isBetweenFrames(this.#options.role) && ((step.octets[0] ?? 0) & 0x0f) === Opcode.close
+    )
   }
 
   /**

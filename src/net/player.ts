@@ -349,7 +349,7 @@ export class Player {
     if (this.#isGathering) return
     this.#isGathering = true
     this.#leg.socket.cork()
-    process.nextTick(() => {
+    setImmediate(() => {
       this.#release()
     })
   }
