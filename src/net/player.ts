@@ -49,6 +49,9 @@ export type Ending =
   /** The connection did not come up: to whom, and why. */
   | { kind: 'failed'; text: string }
 
+/** Octets that may wait for the system before it is waited for: those of a few chops go out together. */
+const writeAhead = 64 * 1024
+
 /** Octets held back at which no more is read for the time being. */
 export const heldEnough = 4 * 1024 * 1024
 
@@ -161,7 +164,7 @@ export class Player {
       this.stop({ kind: 'early', state: this.#peerEnded ?? 'reset', step: moment })
       return false
     }
-    if (this.#put(octets, moment.cues)) return true
+    if (this.#put(octets, moment.cues) || socket.writableLength < writeAhead) return true
     return this.#until(
       () => !socket.writableNeedDrain || this.#unwritable,
       () => `${this.#silence}, which took no octets ${before(moment)}`,
