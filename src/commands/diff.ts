@@ -22,7 +22,7 @@ import { inflateLimitOf, type InflateOptions } from './bounds.ts'
 import { comparedKinds, prepareComparison, type ComparisonOptions } from './comparing.ts'
 import { Lockstep, type Reading } from './lockstep.ts'
 import { namedPairs, pairByPath, type Lone, type Pair, type Pairing } from './pairing.ts'
-import { progressOf, readingWith, type Progress } from './progress.ts'
+import { progressOf, readingWith, shownAs, type Progress } from './progress.ts'
 import { endWithStdout, stdoutFlushed } from './terminal.ts'
 
 export interface DiffOptions extends ComparisonOptions, InflateOptions {
@@ -73,10 +73,9 @@ class Diff {
   readonly #options: DiffOptions
   readonly #suites: JUnitSuite[] = []
   readonly #progress: Progress
+  readonly #shown: Facts
   #differences = 0
   #differentPairs = 0
-  #done = 0
-  #all = 0
 
   constructor(a: RecordingIndex, b: RecordingIndex, compare: CompareOptions, options: DiffOptions) {
     this.#a = a
@@ -84,6 +83,10 @@ class Diff {
     this.#compare = compare
     this.#options = options
     this.#progress = progressOf('comparing')
+    this.#shown = shownAs(
+      this.#progress,
+      [...a.connections, ...b.connections].map(({ octets }) => octets),
+    )
   }
 
   async run(files: { a: string; b: string }): Promise<void> {
@@ -91,10 +94,6 @@ class Diff {
     const pairing = await (conn.length > 0
       ? namedPairs(this.#a, this.#b, conn)
       : pairByPath(this.#a, this.#b))
-    this.#all = [...this.#a.connections, ...this.#b.connections].reduce(
-      (sum, { octets }) => sum + octets.client + octets.server,
-      0,
-    )
     for (const pair of pairing.pairs) this.#tell(pair, await this.#comparePair(pair))
     this.#progress.clear()
     this.#tellLone(pairing.onlyA, 'A')
@@ -121,7 +120,7 @@ class Diff {
         { inflate },
       )
       try {
-        await index.read(conn, tee([this.#counter(chops[who]), dialogue]), {
+        await index.read(conn, tee([counterOf(chops[who]), this.#shown, dialogue]), {
           afterFact: () => lockstep.step(who),
         })
       } finally {
@@ -130,21 +129,6 @@ class Diff {
     }
     await Promise.all([read(this.#a, pair.a, 'expected'), read(this.#b, pair.b, 'got')])
     return { result: comparison.end(), chops }
-  }
-
-  #counter(chops: ChopCounts): Facts {
-    return {
-      open: () => undefined,
-      octets: (_conn, _time, from, bytes) => {
-        chops[from].chops++
-        chops[from].octets += bytes.length
-        this.#done += bytes.length
-        this.#progress.at(this.#done, this.#all)
-      },
-      tcp: () => undefined,
-      mark: () => undefined,
-      end: () => Promise.resolve(),
-    }
   }
 
   #tell(pair: Pair, { result, chops }: PairResult): void {
@@ -211,6 +195,19 @@ function resultKeys({ heads, messages, controls, carriage, pace, total }: Result
 
 function chopKeys({ expected, got }: Record<Reading, ChopCounts>): object {
   return { chopsA: expected, chopsB: got }
+}
+
+function counterOf(chops: ChopCounts): Facts {
+  return {
+    open: () => undefined,
+    octets(_conn, _time, from, bytes) {
+      chops[from].chops++
+      chops[from].octets += bytes.length
+    },
+    tcp: () => undefined,
+    mark: () => undefined,
+    end: () => Promise.resolve(),
+  }
 }
 
 function noChops(): ChopCounts {

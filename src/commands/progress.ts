@@ -1,4 +1,6 @@
 /** How far a long command has come, on stderr where that is a terminal. */
+import type { Side } from '../protocol/side.ts'
+import type { Facts } from '../wire/facts.ts'
 import { say } from './terminal.ts'
 
 /** Ms between two signs of life. */
@@ -19,6 +21,22 @@ export function readingWith(progress: Progress): {
   onProgress: (read: number, all: number) => void
 } {
   return { onNote: progress.say, onProgress: progress.at }
+}
+
+/** Facts that show how far connections of these sizes have been read. */
+export function shownAs(progress: Progress, sizes: readonly Readonly<Record<Side, number>>[]): Facts {
+  const all = sizes.reduce((sum, { client, server }) => sum + client + server, 0)
+  let done = 0
+  return {
+    open: () => undefined,
+    octets(_conn, _time, _from, bytes) {
+      done += bytes.length
+      progress.at(done, all)
+    },
+    tcp: () => undefined,
+    mark: () => undefined,
+    end: () => Promise.resolve(),
+  }
 }
 
 /** Shows `what` and a percentage on one line that is written over. */

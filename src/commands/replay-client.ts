@@ -7,9 +7,11 @@ import { hostPort, parseTarget, type Target } from '../net/target.ts'
 import { valuesOf, type HeaderEdit } from '../protocol/http-head.ts'
 import type { RecordingIndex } from '../recording/recording-index.ts'
 import type { HeadChange, HeadSpan } from '../replay/head.ts'
+import { tee, type Facts } from '../wire/facts.ts'
 import { chopRun, chopped, type ChopOptions } from './chop.ts'
 import { prepareComparison } from './comparing.ts'
 import { Performance, type Connect, type ReadFacts, type Take } from './performance.ts'
+import { progressOf, shownAs } from './progress.ts'
 import { connectionText, openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
 import { ReplayReport } from './replay-report.ts'
 import type { SweepOptions } from './sweep.ts'
@@ -46,8 +48,9 @@ export async function replayClient(file: string, url: string, options: ReplayCli
   await withIndex(file, async index => {
     const chosen = chosenOf(index, file, options.conn)
     const take = await openTake(options)
-    const perform = (recorded: number, conn: number, connect: Connect) => {
-      const read: ReadFacts = (facts, reading) => index.read(recorded, facts, reading)
+    const perform = (recorded: number, conn: number, connect: Connect, shown: Facts | null = null) => {
+      const read: ReadFacts = (facts, reading) =>
+        index.read(recorded, shown === null ? facts : tee([shown, facts]), reading)
       return clientPerformance(read, conn, target, connect, take, options)
     }
     if (options.sweep === true) {
@@ -65,11 +68,19 @@ export async function replayClient(file: string, url: string, options: ReplayCli
       })),
     )
     const report = new ReplayReport('client', options)
+    const progress = progressOf('replaying')
+    const sizes = new Map(index.connections.map(({ conn, octets }) => [conn, octets]))
+    const shown = shownAs(
+      progress,
+      runs.flatMap(({ recorded }) => sizes.get(recorded) ?? []),
+    )
     await inParallel(runs, options.parallel, async ({ recorded, play }, i) => {
       const conn = i + 1
-      const outcome = await perform(recorded, conn, wrote => chopped(dial(), chops, 'client', wrote)).play()
+      const connect: Connect = wrote => chopped(dial(), chops, 'client', wrote)
+      const outcome = await perform(recorded, conn, connect, shown).play()
+      progress.clear()
       report.add({ recorded, conn, play }, outcome)
-    })
+    }).finally(progress.clear)
     await take.end()
     chops?.sayDone()
     process.exitCode = await report.end()

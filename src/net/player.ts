@@ -5,7 +5,6 @@ import type { ConnectionInfo, Facts, TcpState } from '../wire/facts.ts'
 import { outliveWriteErrors, type Leg } from './leg.ts'
 import { endSoon } from './relay.ts'
 import { tcpStateOf, tcpText } from './tcp-words.ts'
-import { writeCopy } from './write-buffer.ts'
 
 /** When a step is taken. */
 export type Timing =
@@ -50,6 +49,9 @@ export type Ending =
   /** The connection did not come up: to whom, and why. */
   | { kind: 'failed'; text: string }
 
+/** Octets that may wait for the system before it is waited for: those of a few chops go out together. */
+const writeAhead = 64 * 1024
+
 /** Octets held back at which no more is read for the time being. */
 export const heldEnough = 4 * 1024 * 1024
 
@@ -67,6 +69,7 @@ export class Player {
   #peerEnded: TcpState | null = null
   #ended: TcpState | null = null
   #unwritable = false
+  #isGathering = false
   #closed = false
   #octets = 0
   /** Octets of the peer that count as progress: a peer that says far more than was recorded would never end. */
@@ -152,7 +155,7 @@ export class Player {
     return false
   }
 
-  /** Writes octets; resolves with false when the replay is over. */
+  /** Writes octets, which are not to change any more; resolves with false when the replay is over. */
   async write(octets: Uint8Array, moment: Moment): Promise<boolean> {
     const { socket } = this.#leg
     if (!(await this.#keepApart(moment))) return false
@@ -161,7 +164,7 @@ export class Player {
       this.stop({ kind: 'early', state: this.#peerEnded ?? 'reset', step: moment })
       return false
     }
-    if (this.#put(octets, moment.cues)) return true
+    if (this.#put(octets, moment.cues) || socket.writableLength < writeAhead) return true
     return this.#until(
       () => !socket.writableNeedDrain || this.#unwritable,
       () => `${this.#silence}, which took no octets ${before(moment)}`,
@@ -171,6 +174,7 @@ export class Player {
   /** Ends TCP of the played side: `fin` in order, anything else but `closed` with a RST. */
   end(state: TcpState): void {
     if (this.#ended !== null || state === 'closed') return
+    this.#release()
     this.#tell(state === 'fin' ? 'fin' : 'reset')
     if (state === 'fin') this.#leg.socket.end()
     else this.#leg.reset()
@@ -277,10 +281,11 @@ export class Player {
     })
   }
 
-  /** Writes, and tells it; returns what `write` returns. */
+  /** Writes octets, which are not to change any more, and tells it; returns what `write` returns. */
   #put(octets: Uint8Array, cues: number): boolean {
     const { conn, facts, now, role } = this.#options
-    const goesOn = writeCopy(this.#leg.socket, octets)
+    if (this.#options.chopDelay === 0) this.#gather()
+    const goesOn = this.#leg.socket.write(octets)
     this.#written = { time: now(), cues }
     facts.octets(conn, this.#written.time, role, octets)
     return goesOn
@@ -346,6 +351,21 @@ export class Player {
         else if (isProgress && fromProgress) timer?.refresh()
       }
     })
+  }
+
+  /** Nothing is to keep chops apart: those that are written in this turn go to the system in one call. */
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    this.#leg.socket.cork()
+    setImmediate(() => {
+      this.#release()
+    })
+  }
+
+  #release(): void {
+    if (this.#isGathering) this.#leg.socket.uncork()
+    this.#isGathering = false
   }
 
   /** Waits until the chop before this one has gone out as a write of its own. */

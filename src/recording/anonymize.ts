@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { FrameDecoder, type FrameHandler } from '../protocol/frame-decoder.ts'
 import { rsv1, type FrameHeader } from '../protocol/frame.ts'
-import { maskOctet } from '../protocol/mask.ts'
+import { applyMask } from '../protocol/mask.ts'
 import { Opcode } from '../protocol/opcode.ts'
 import { anythingPersonal } from '../protocol/secrets.ts'
 import type { Side } from '../protocol/side.ts'
@@ -160,14 +160,12 @@ class SideAnonymizer implements FrameHandler {
   }
 
   payload(bytes: Uint8Array, start: number, end: number, position: number): void {
-    const { masked, key } = this.#decoder.header
+    const { key } = this.#decoder.header
     const filler = this.#filler
     const first = this.#isPart ? this.#length : position
-    for (let i = 0; i < end - start; i++) {
-      const mask = masked ? maskOctet(key, position + i) : 0
-      const octet = (bytes[start + i] ?? 0) ^ mask
-      bytes[start + i] = filler.next(octet, first + i) ^ mask
-    }
+    applyMask(bytes, start, end, key, position)
+    for (let i = start; i < end; i++) bytes[i] = filler.next(bytes[i] ?? 0, first + i - start)
+    applyMask(bytes, start, end, key, position)
     if (this.#isPart) this.#length += end - start
   }
 

@@ -11,17 +11,22 @@ export interface Filler {
   next(octet: number, at: number): number
 }
 
-/** 32 bits of noise for a place. */
+/** 16 bits of noise for a place. */
 function noise(at: number): number {
   let h = Math.imul(at + 1, 0x9e37_79b1)
   h = Math.imul(h ^ (h >>> 15), 0x85eb_ca77)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2_ae3d)
-  return (h ^ (h >>> 16)) >>> 0
+  return h >>> 16
+}
+
+/** One of `count` octets, for a place. A share of the noise costs less than a remainder. */
+function share(at: number, count: number): number {
+  return (noise(at) * count) >>> 16
 }
 
 /** An octet from `least` to `most`. */
 function pick(at: number, least: number, most: number): number {
-  return least + (noise(at) % (most - least + 1))
+  return least + share(at, most - least + 1)
 }
 
 const isDigit = (octet: number) => octet >= 0x30 && octet <= 0x39
@@ -61,7 +66,7 @@ function turned(octet: number, by: number): number {
 export const kindFiller: Filler = {
   next(octet, at) {
     const kind = kinds.find(({ first, count }) => octet >= first && octet < first + count)
-    return kind === undefined ? octet : kind.first + (noise(at) % kind.count)
+    return kind === undefined ? octet : kind.first + share(at, kind.count)
   },
 }
 
@@ -87,7 +92,7 @@ export class ControlFiller implements Filler {
 
 const [quote, backslash, dot, plus] = [0x22, 0x5c, 0x2e, 0x2b] as const
 const [braceOpen, bracketOpen, colon, comma] = [0x7b, 0x5b, 0x3a, 0x2c] as const
-const literals = ['true', 'false', 'null']
+const [smallT, smallF, smallN] = [0x74, 0x66, 0x6e] as const
 
 /**
  * Text: letters for letters, digits for digits, a code point of as many octets for a code point. What is no UTF-8 fails at the
@@ -181,16 +186,16 @@ class JsonPlace {
   }
 
   #outsideUse(octet: number): Use {
-    if (this.#literal.charCodeAt(this.#length) === octet) {
+    if (this.#length < this.#literal.length && this.#literal.charCodeAt(this.#length) === octet) {
       this.#length++
       return 'kept'
     }
-    const literal = this.#mayBegin ? literals.find(word => word.charCodeAt(0) === octet) : undefined
-    this.#literal = literal ?? ''
+    const literal = this.#mayBegin ? literalOf(octet) : ''
+    this.#literal = literal
     this.#length = 1
     this.#inString = octet === quote
     this.#mayBegin = octet === colon || octet === comma || octet === bracketOpen
-    if (literal !== undefined || ((octet | 0x20) === 0x65 && isDigit(this.#before))) return 'kept'
+    if (literal !== '' || ((octet | 0x20) === 0x65 && isDigit(this.#before))) return 'kept'
     return isDigit(octet) && this.#beginsNumber() ? 'first digit' : 'filled'
   }
 
@@ -213,6 +218,11 @@ class JsonPlace {
     const before = this.#before
     return !isDigit(before) && before !== dot && before !== plus && (before | 0x20) !== 0x65
   }
+}
+
+/** The literal that begins with `octet`; '' where none does. */
+function literalOf(octet: number): string {
+  return octet === smallT ? 'true' : octet === smallF ? 'false' : octet === smallN ? 'null' : ''
 }
 
 function isWhiteSpace(octet: number): boolean {

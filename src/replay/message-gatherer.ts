@@ -9,7 +9,7 @@ import {
   type MessageSink,
 } from '../protocol/message.ts'
 import { Opcode, isControl, opcodeName } from '../protocol/opcode.ts'
-import { PayloadCopies } from './payload-copies.ts'
+import { Copies } from './copies.ts'
 import type { Saying } from './said.ts'
 
 export class MessageGatherer implements MessageSink {
@@ -25,7 +25,7 @@ export class MessageGatherer implements MessageSink {
   #octets = 0
   /** Its payload on the wire, unmasked; no more is kept once it is over the limit. */
   readonly #held = new HeldOctets()
-  readonly #copies = new PayloadCopies()
+  readonly #copies = new Copies()
 
   /** A message longer than `limit` octets is told without its payload, and all are unless it `keeps` that. */
   constructor(

@@ -2,6 +2,7 @@
 import { peerOf, type Side } from '../protocol/side.ts'
 import { PingBook } from '../wire/ping-book.ts'
 import type { Edit, Facts, Mark, Redacted, TcpState } from '../wire/facts.ts'
+import { Copies } from './copies.ts'
 import { Dialogue } from './dialogue.ts'
 import type { RecordedHeads } from './head.ts'
 import { Opening } from './opening.ts'
@@ -70,6 +71,7 @@ export class Script implements Facts {
   /** True when the octets of the side are frames from now on. */
   #inFrames = false
   #counter: FrameCounter | null = null
+  readonly #copies = new Copies()
   #reframer: Reframer | null = null
   /** Of the chop whose frames are made anew. */
   #moment: Moment = this.#now
@@ -156,8 +158,7 @@ export class Script implements Facts {
 
   /** A chop that comes when no head can. */
   #put(bytes: Uint8Array): void {
-    // A slice of a Buffer would be no copy.
-    const octets = new Uint8Array(bytes)
+    const octets = this.#copies.of(bytes)
     if (this.#inFrames) this.#putFrames(this.#now, this.#now.offset, octets)
     else this.#putOctets(this.#now, octets)
   }

@@ -1,19 +1,25 @@
-/** Copies of payloads that outlive the octets they came with. */
+/** Copies of octets that outlive what they came in. */
 import { applyMask } from '../protocol/mask.ts'
 
 /** Shorter ones share memory: an array of its own costs more than such a copy. */
-const shortPayload = 4 * 1024
+const shortLength = 4 * 1024
 const sharedSize = 32 * 1024
 
-/** What one side says lies together, so that it is let go of together. */
-export class PayloadCopies {
+/** Those of one stream lie together, so that they are let go of together. */
+export class Copies {
   #shared: Uint8Array = new Uint8Array(0)
   #used = 0
 
-  /** A copy of `bytes[start..end)`, unmasked; `position` is where in its payload it begins. */
+  /** A copy of `bytes`. */
+  of(bytes: Uint8Array): Uint8Array {
+    return this.unmasked(bytes, 0, bytes.length, 0, 0)
+  }
+
+  /** A copy of the payload octets `bytes[start..end)`, unmasked; `position` is where in the payload they begin. */
   unmasked(bytes: Uint8Array, start: number, end: number, key: number, position: number): Uint8Array {
     const length = end - start
-    if (length >= shortPayload) {
+    if (length >= shortLength) {
+      // A slice of a Buffer would be no copy.
       const copy = new Uint8Array(bytes.subarray(start, end))
       applyMask(copy, 0, length, key, position)
       return copy
