@@ -2,6 +2,7 @@
  * What groups 12 and 13 send: five corpora of the sizes, and about the compressibility, of those of the Autobahn suite, made
  * here out of nothing. The verdict depends on the echo alone, not on what is echoed.
  */
+import { isAscii } from 'node:buffer'
 import type { Payload } from './case.ts'
 
 export type CorpusName = 'json' | 'bitmap' | 'prose' | 'html' | 'document'
@@ -24,7 +25,7 @@ export const corpora: Readonly<Record<CorpusName, CorpusInfo>> = {
   document: { about: 'a document that hardly compresses', binary: true, size: 1_042_328, make: document },
 }
 
-/** A corpus: its characters where it is text, else its octets. */
+/** A corpus: its octets, or its characters where it is text in which those are not the same. */
 export type Corpus = string | Uint8Array
 
 const made = new Map<CorpusName, Corpus>()
@@ -35,7 +36,7 @@ export function corpus(name: CorpusName): Corpus {
   if (known !== undefined) return known
   const { binary, size, make } = corpora[name]
   const octets = make(size)
-  const result = binary ? octets : Buffer.from(octets).toString('utf8')
+  const result = binary || isAscii(octets) ? octets : Buffer.from(octets).toString('utf8')
   made.set(name, result)
   return result
 }

@@ -65,9 +65,11 @@ export class Deflater {
   readonly #options: ZlibOptions
   readonly #history: DeflateHistory
 
-  constructor({ windowBits, contextTakeover }: DeflateParameters) {
+  /** `level`: how hard zlib looks for repetitions, 1 to 9. */
+  constructor({ windowBits, contextTakeover }: DeflateParameters, level = constants.Z_DEFAULT_COMPRESSION) {
     this.#history = new DeflateHistory(contextTakeover ? 2 ** windowBits : 0)
     this.#options = {
+      level,
       // zlib cannot keep to a window of 256 octets; without any reference back every window is kept to.
       windowBits: Math.max(9, windowBits),
       strategy: windowBits === 8 ? constants.Z_HUFFMAN_ONLY : constants.Z_DEFAULT_STRATEGY,

@@ -287,6 +287,23 @@ describe('the fuzzer against bad peers', () => {
     ).toEqual([1007, null])
   })
 
+  it.each([
+    ['has a bad octet, twice', 'ff41', 'end'],
+    ['ends inside a character, once', '41c3', null],
+  ])('fails a peer whose text, inflated, %s', (_what, digits, ended) => {
+    const deflater = new Deflater({ windowBits: 15, contextTakeover: true })
+    const played = play('12.1.1', silent, {
+      extras: ['Sec-WebSocket-Extensions: permessage-deflate'],
+      greeting: peer => {
+        peer.send({ opcode: 1, rsv: 4 }, deflater.deflate(Buffer.from(digits, 'hex')))
+      },
+    })
+    played.pass(0)
+    expect(played.ended()).toBe(ended)
+    played.pass(3000)
+    expect(played.report()).toMatchObject({ failedByMe: true, behavior: 'FAILED' })
+  })
+
   it('takes events in their order alone', () => {
     const late: React = (frame, peer) => {
       if (frame.opcode === 9) peer.send({ opcode: 1 }, 'fragment1fragment2')
