@@ -40,6 +40,32 @@ export const echo: React = ({ opcode, payload }, peer) => {
   } else if (opcode < 3) peer.send({ opcode }, payload)
 }
 
+/** Does nothing. */
+export const silent: React = () => undefined
+
+/** Ends TCP at the first frame. */
+export const drops: React = (_frame, peer) => {
+  peer.end()
+}
+
+/** The payload of a Close. */
+export const code = (n: number) => Buffer.from([n >> 8, n & 255])
+
+/** Fails with a code on everything. */
+export const failing =
+  (n: number): React =>
+  (_frame, peer) => {
+    peer.send({ opcode: 8 }, code(n))
+    peer.end()
+  }
+
+/** The report on a peer after a time in which every case is over. */
+export function reportOn(id: string, react: React, options: PlayOptions = {}): CaseReport {
+  const played = play(id, react, options)
+  played.pass(2_000_000)
+  return played.report()
+}
+
 class VirtualClock implements Clock {
   #now = 0
   #timers: { at: number; call: () => void }[] = []
