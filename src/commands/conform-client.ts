@@ -1,7 +1,7 @@
 /** `wsinspect conform client`: the cases of the conformance suite against servers. */
 import { performance } from 'node:perf_hooks'
 import { ExitCode, UserError } from '../errors.ts'
-import { defaultPatience } from '../conformance/fuzzer.ts'
+import { defaultPatience } from '../conformance/surroundings.ts'
 import { unknownAgent } from '../conformance/run.ts'
 import { isExcluded, type SpecServer } from '../conformance/spec.ts'
 import { readPem } from '../net/certificate.ts'

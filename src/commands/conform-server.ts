@@ -1,7 +1,7 @@
 /** `wsinspect conform server`: the cases of the conformance suite for clients that connect. */
 import { ExitCode } from '../errors.ts'
 import type { ConformCase } from '../conformance/case.ts'
-import { defaultPatience } from '../conformance/fuzzer.ts'
+import { defaultPatience } from '../conformance/surroundings.ts'
 import { isExcluded } from '../conformance/spec.ts'
 import { readCertificate } from '../net/certificate.ts'
 import { serveCases, statusTime } from '../net/conform-server.ts'

@@ -1,7 +1,7 @@
 /** A case played without a socket or a clock: the peer is a function, and time passes when the test says so. */
 import { allCases, extendedCases } from '../../src/conformance/catalogue.ts'
 import type { CaseReport } from '../../src/conformance/case-report.ts'
-import { defaultPatience, type Clock, type Transport } from '../../src/conformance/fuzzer.ts'
+import { defaultPatience, type Clock, type Transport } from '../../src/conformance/surroundings.ts'
 import { ClientRun, ServerRun, type RunOptions } from '../../src/conformance/run.ts'
 import { FrameDecoder } from '../../src/protocol/frame-decoder.ts'
 import { encodeFrame } from '../../src/protocol/frame-encoder.ts'
