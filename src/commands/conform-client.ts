@@ -1,7 +1,7 @@
 /** `wsinspect conform client`: the cases of the conformance suite against servers. */
 import { performance } from 'node:perf_hooks'
 import { ExitCode, UserError } from '../errors.ts'
-import { defaultPatience } from '../conformance/fuzzer.ts'
+import { defaultPatience } from '../conformance/surroundings.ts'
 import { unknownAgent } from '../conformance/run.ts'
 import { isExcluded, type SpecServer } from '../conformance/spec.ts'
 import { readPem } from '../net/certificate.ts'
@@ -11,13 +11,7 @@ import type { HeaderEdit } from '../protocol/http-head.ts'
 import { parseTarget } from '../net/target.ts'
 import { version } from '../version.ts'
 import { lineOutput, tableOutput, type ConformOutput } from './conform-output.ts'
-import {
-  ConformResults,
-  prepareResults,
-  recorderOf,
-  type NotRun,
-  type ResultOptions,
-} from './conform-results.ts'
+import { ConformResults, prepareResults, type NotRun, type ResultOptions } from './conform-results.ts'
 import {
   caseList,
   outputOf,
@@ -142,16 +136,16 @@ async function runServer(
     ca: options.cacert === undefined ? null : readPem(options.cacert),
     nextConn: () => ++conn,
     begin(of) {
-      const recorder = options.output === undefined ? null : recorderOf(of)
       output.begin(of)
+      const { facts, add } = results.begin(of)
       return {
-        facts: recorder?.facts ?? null,
+        facts,
         report(report) {
           done.add(report.id)
           name ??= report.agent
           if (excluded(report.agent, report.id)) return
           output.add(report)
-          results.add(report, recorder)
+          add(report)
         },
       }
     },

@@ -59,13 +59,13 @@ const defaultTitle = 'Conformance report'
 const caseLog = { memory: 2 * 1024 * 1024, rows: 4096 }
 
 /** Reads a case's connection off its facts, for its page. */
-export interface CaseRecorder {
+interface CaseRecorder {
   facts: Facts
   end: () => Promise<Connection>
 }
 
 /** Null for cases that move more octets than a page would show. */
-export function recorderOf(of: ConformCase): CaseRecorder | null {
+function recorderOf(of: ConformCase): CaseRecorder | null {
   if (isHeavy(of)) return null
   const session = new Session({ log: caseLog })
   const reader = new ConnectionReader()
@@ -127,7 +127,18 @@ export class ConformResults {
     this.#prepared = prepared
   }
 
-  add(report: CaseReport, recorder: CaseRecorder | null): void {
+  /** A case begins: who gets its facts, and who takes its report. */
+  begin(of: ConformCase): { facts: Facts | null; add: (report: CaseReport) => void } {
+    const recorder = this.#options.output === undefined ? null : recorderOf(of)
+    return {
+      facts: recorder?.facts ?? null,
+      add: report => {
+        this.#add(report, recorder)
+      },
+    }
+  }
+
+  #add(report: CaseReport, recorder: CaseRecorder | null): void {
     const cases = this.#results.get(report.agent) ?? new Map<string, Promise<Result>>()
     this.#results.set(report.agent, cases.set(report.id, resultOf(report, recorder)))
     this.#behaviors.set(`${report.id} ${report.agent}`, report.behavior)

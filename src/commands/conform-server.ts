@@ -1,7 +1,7 @@
 /** `wsinspect conform server`: the cases of the conformance suite for clients that connect. */
 import { ExitCode } from '../errors.ts'
 import type { ConformCase } from '../conformance/case.ts'
-import { defaultPatience } from '../conformance/fuzzer.ts'
+import { defaultPatience } from '../conformance/surroundings.ts'
 import { isExcluded } from '../conformance/spec.ts'
 import { readCertificate } from '../net/certificate.ts'
 import { serveCases, statusTime } from '../net/conform-server.ts'
@@ -11,7 +11,7 @@ import { hostPort } from '../net/target.ts'
 import { version } from '../version.ts'
 import type { ConnectionOptions } from './bounds.ts'
 import { lineOutput } from './conform-output.ts'
-import { ConformResults, prepareResults, recorderOf, type ResultOptions } from './conform-results.ts'
+import { ConformResults, prepareResults, type ResultOptions } from './conform-results.ts'
 import { caseList, outputOf, selectionOf, type SelectionOptions } from './conform-selection.ts'
 import { ConformTally } from './conform-tally.ts'
 import { endWithStdout, say, stdoutFlushed, untilStopped } from './terminal.ts'
@@ -69,13 +69,13 @@ export async function conformServer(given: ConformServerOptions): Promise<void> 
     clock: systemClock(),
     isExcluded: excluded,
     begin(of) {
-      const recorder = options.output === undefined ? null : recorderOf(of)
       output.begin(of)
+      const { facts, add } = results.begin(of)
       return {
-        facts: recorder?.facts ?? null,
+        facts,
         report(report) {
           output.add(report)
-          results.add(report, recorder)
+          add(report)
         },
       }
     },

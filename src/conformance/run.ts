@@ -4,7 +4,8 @@ import { peerOf, type Side } from '../protocol/side.ts'
 import type { ConnectionInfo, Facts, TcpState } from '../wire/facts.ts'
 import type { CaseEvent, CaseReport } from './case-report.ts'
 import { octetsOf, type CaseFact, type ConformCase } from './case.ts'
-import { Fuzzer, type Clock, type Patience, type Transport } from './fuzzer.ts'
+import { Fuzzer } from './fuzzer.ts'
+import type { Clock, Patience, Transport } from './surroundings.ts'
 import { shownLimit, shownText } from './notes.ts'
 import {
   acceptRequest,

@@ -116,6 +116,17 @@ export const invalidText: CloseRule = {
   wrongEndpointIsFatal: true,
 }
 
+/** What is sent for the sake of a Close: nothing but its answer may come back, and its code must be right. */
+export function onlyClosed(steps: readonly Step[], rule: CloseRule) {
+  return {
+    steps: [...steps, killAfter(1)],
+    expected: { OK: [] },
+    close: rule,
+    keepsOpen: true,
+    hardCodes: true,
+  } satisfies Partial<ConformCase>
+}
+
 type Required = 'id' | 'description' | 'expectation' | 'steps' | 'expected' | 'close'
 
 /** A case; what is left out is the ordinary. */

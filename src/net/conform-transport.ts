@@ -2,7 +2,7 @@
 import { isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { performance } from 'node:perf_hooks'
-import type { Clock, Transport } from '../conformance/fuzzer.ts'
+import type { Clock, Transport } from '../conformance/surroundings.ts'
 import type { TcpState } from '../wire/facts.ts'
 import { outliveWriteErrors, type Leg } from './leg.ts'
 import { tcpStateOf } from './tcp-words.ts'

@@ -7,26 +7,14 @@ import {
   groupTitles,
   selectCases,
 } from '../../src/conformance/catalogue.ts'
-import { echo, play, type PlayOptions, type React } from '../support/fuzzer-rig.ts'
+import { drops, echo, failing, play, reportOn, silent, type React } from '../support/fuzzer-rig.ts'
 
 /** The verdict on a peer after a time in which every case is over. */
-function verdictOn(id: string, react: React, options: PlayOptions = {}) {
-  const played = play(id, react, options)
-  played.pass(60_000)
-  const { behavior, behaviorClose } = played.report()
+function verdictOn(...of: Parameters<typeof reportOn>) {
+  const { behavior, behaviorClose } = reportOn(...of)
   return `${behavior} / ${behaviorClose}`
 }
 
-const code = (n: number) => Buffer.from([n >> 8, n & 255])
-
-const failing =
-  (n: number): React =>
-  (_frame, peer) => {
-    peer.send({ opcode: 8 }, code(n))
-    peer.end()
-  }
-
-const silent: React = () => undefined
 const idOf = (words: string) =>
   extendedCases.find(({ description }) => description.includes(words))?.id ?? words
 
@@ -146,10 +134,7 @@ describe('requests that a server must judge', () => {
 
 describe('responses that a client must judge', () => {
   it('wants the client to leave', () => {
-    const leaves: React = (_frame, peer) => {
-      peer.end()
-    }
-    expect(verdictOn('ws.handshake.2.1', leaves, { role: 'server' })).toBe('OK / OK')
+    expect(verdictOn('ws.handshake.2.1', drops, { role: 'server' })).toBe('OK / OK')
     expect(verdictOn('ws.handshake.2.1', failing(1002), { role: 'server' })).toBe('OK / OK')
     expect(verdictOn('ws.handshake.2.1', echo, { role: 'server' })).toBe('FAILED / FAILED')
     expect(verdictOn('ws.handshake.2.1', silent, { role: 'server' })).toBe('OK / FAILED')

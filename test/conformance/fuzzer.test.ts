@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CaseReport } from '../../src/conformance/case-report.ts'
 import { Deflater } from '../../src/protocol/permessage-deflate.ts'
 import { Session } from '../../src/wire/session.ts'
-import { echo, play, type PlayOptions, type React } from '../support/fuzzer-rig.ts'
+import { code, drops, echo, failing, play, reportOn, silent, type React } from '../support/fuzzer-rig.ts'
 
 const verdict = ({ behavior, behaviorClose, remoteCloseCode }: CaseReport) => [
   behavior,
@@ -11,26 +11,8 @@ const verdict = ({ behavior, behaviorClose, remoteCloseCode }: CaseReport) => [
 ]
 
 /** The verdict on a peer after a time in which every case is over. */
-function verdictOn(id: string, react: React, options: PlayOptions = {}) {
-  const played = play(id, react, options)
-  played.pass(2_000_000)
-  return verdict(played.report())
-}
+const verdictOn = (...of: Parameters<typeof reportOn>) => verdict(reportOn(...of))
 
-const code = (n: number) => Buffer.from([n >> 8, n & 255])
-
-/** Fails with a code on everything. */
-const failing =
-  (n: number): React =>
-  (_frame, peer) => {
-    peer.send({ opcode: 8 }, code(n))
-    peer.end()
-  }
-
-const silent: React = () => undefined
-const drops: React = (_frame, peer) => {
-  peer.end()
-}
 const neverDrops: React = (frame, peer) => {
   echo(frame, { ...peer, end: () => undefined })
 }

@@ -2,23 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { reasonOf } from '../../src/conformance/reasons.ts'
 import { junitCase } from '../../src/report/case-junit.ts'
 import { Report } from '../../src/report/report.ts'
-import { echo, play, type PlayOptions, type React } from '../support/fuzzer-rig.ts'
+import { drops, echo, failing, reportOn, silent, type React } from '../support/fuzzer-rig.ts'
 
-/** The report on a peer after a time in which every case is over. */
-function reportOn(id: string, react: React, options: PlayOptions = {}) {
-  const played = play(id, react, options)
-  played.pass(2_000_000)
-  return played.report()
-}
-
-const silent: React = () => undefined
-const drops: React = (_frame, peer) => {
-  peer.end()
-}
-const closes: React = (_frame, peer) => {
-  peer.send({ opcode: 8 }, Buffer.from([0x03, 0xf1]))
-  peer.end()
-}
 const masks: React = (_frame, peer) => {
   peer.send({ opcode: 1, key: 5 }, 'x')
 }
@@ -34,14 +19,14 @@ describe('the reason of a verdict', () => {
   it.each<[string, React, string]>([
     ['1.1.2', silent, 'Seen in 1 s: nothing. Due: text "************************…" (125 octets).'],
     ['5.3', drops, 'Seen before the peer ended TCP: nothing. Due: text "fragment1fragment2".'],
-    ['5.3', closes, 'Seen before the peer closed with 1009: nothing. Due: text "fragment1fragment2".'],
+    ['5.3', failing(1009), 'Seen before the peer closed with 1009: nothing. Due: text "fragment1fragment2".'],
     ['5.3', masks, 'before the fuzzer failed the connection (a server must not mask): nothing.'],
     ['2.6', silent, 'Due: pong 0xfefefefefefefefefefefefefefefefefefefefefefefefe… (125 octets).'],
     ['9.1.1', silent, 'No message came back in 10 s.'],
     ['9.1.1', drops, 'No message came back before the peer ended TCP.'],
     ['9.7.2', few(3), '3 of 1000 messages came back before the peer ended TCP.'],
     ['6.12.1', silent, 'The peer was to close, but time was up after 0.5 s.'],
-    ['1.1.2', closes, 'The fuzzer was to close, but the peer closed with 1009.'],
+    ['1.1.2', failing(1009), 'The fuzzer was to close, but the peer closed with 1009.'],
     ['1.1.2', silent, 'not completed: the peer did not answer Close in time.'],
     ['3.2', drops, 'Seen: nothing. That is tolerated; better: text "Hello, world!".'],
     ['7.13.1', echo, 'Seen: nothing. That is not judged.'],

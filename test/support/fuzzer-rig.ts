@@ -1,7 +1,7 @@
 /** A case played without a socket or a clock: the peer is a function, and time passes when the test says so. */
 import { allCases, extendedCases } from '../../src/conformance/catalogue.ts'
 import type { CaseReport } from '../../src/conformance/case-report.ts'
-import { defaultPatience, type Clock, type Transport } from '../../src/conformance/fuzzer.ts'
+import { defaultPatience, type Clock, type Transport } from '../../src/conformance/surroundings.ts'
 import { ClientRun, ServerRun, type RunOptions } from '../../src/conformance/run.ts'
 import { FrameDecoder } from '../../src/protocol/frame-decoder.ts'
 import { encodeFrame } from '../../src/protocol/frame-encoder.ts'
@@ -38,6 +38,32 @@ export const echo: React = ({ opcode, payload }, peer) => {
     peer.send({ opcode: 8 }, payload)
     peer.end()
   } else if (opcode < 3) peer.send({ opcode }, payload)
+}
+
+/** Does nothing. */
+export const silent: React = () => undefined
+
+/** Ends TCP at the first frame. */
+export const drops: React = (_frame, peer) => {
+  peer.end()
+}
+
+/** The payload of a Close. */
+export const code = (n: number) => Buffer.from([n >> 8, n & 255])
+
+/** Fails with a code on everything. */
+export const failing =
+  (n: number): React =>
+  (_frame, peer) => {
+    peer.send({ opcode: 8 }, code(n))
+    peer.end()
+  }
+
+/** The report on a peer after a time in which every case is over. */
+export function reportOn(id: string, react: React, options: PlayOptions = {}): CaseReport {
+  const played = play(id, react, options)
+  played.pass(2_000_000)
+  return played.report()
 }
 
 class VirtualClock implements Clock {

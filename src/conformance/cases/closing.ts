@@ -10,8 +10,8 @@ import {
   frame,
   gotText,
   hex,
-  killAfter,
   normalClose,
+  onlyClosed,
   ping,
   text,
   utf8,
@@ -29,17 +29,7 @@ function closing(
   rule: CloseRule = normalClose,
   extra: Extra = {},
 ): ConformCase {
-  return conformCase({
-    id,
-    description,
-    expectation,
-    steps: [...steps, killAfter(1)],
-    expected: { OK: [] },
-    close: rule,
-    keepsOpen: true,
-    hardCodes: true,
-    ...extra,
-  })
+  return conformCase({ id, description, expectation, ...onlyClosed(steps, rule), ...extra })
 }
 
 /** The fuzzer closes, and the peer may answer with one of these codes or none. */

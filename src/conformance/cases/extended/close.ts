@@ -10,6 +10,7 @@ import {
   gotText,
   killAfter,
   normalClose,
+  onlyClosed,
   part,
   ping,
   text,
@@ -22,15 +23,7 @@ const hello = 'Hello, world!'
 
 /** The fuzzer sends a Close; nothing but its answer may come back. */
 function closing(description: string, expectation: string, rule: CloseRule, ...steps: readonly Step[]) {
-  return {
-    description,
-    expectation,
-    steps: [...steps, killAfter(1)],
-    expected: { OK: [] },
-    close: rule,
-    keepsOpen: true,
-    hardCodes: true,
-  } satisfies Unnumbered
+  return { description, expectation, ...onlyClosed(steps, rule) } satisfies Unnumbered
 }
 
 function valid(code: number, reason = ''): Unnumbered {
