@@ -1,11 +1,8 @@
 /** Bounds of reports and of the conformance suite. */
-import {
-  defaultPatience,
-  eventLimit as caseEventLimit,
-  keptOfAll as keptMessages,
-} from '../conformance/fuzzer.ts'
+import { eventLimit as caseEventLimit, keptOfAll as keptMessages } from '../conformance/fuzzer.ts'
 import { recordLimit as caseRecordLimit, shownLimit } from '../conformance/notes.ts'
 import { keptLimit } from '../conformance/receiver.ts'
+import { defaultPatience } from '../conformance/surroundings.ts'
 import { openingTries } from '../net/conform-client.ts'
 import { headTime, statusTime } from '../net/conform-server.ts'
 import { leaveTime, unreadLimit } from '../net/conform-transport.ts'
