@@ -55,8 +55,8 @@ const writeAhead = 64 * 1024
 /** Octets held back at which no more is read for the time being. */
 export const heldEnough = 4 * 1024 * 1024
 
-/** And at which the peer is given up. */
-export const mostHeld = 64 * 1024 * 1024
+/** And at which the peer is given up: before a comparison would no longer wait for what was recorded. */
+export const mostHeld = 32 * 1024 * 1024
 
 export class Player {
   readonly #leg: Leg
@@ -165,10 +165,13 @@ export class Player {
       return false
     }
     if (this.#put(octets, moment.cues) || socket.writableLength < writeAhead) return true
-    return this.#until(
-      () => !socket.writableNeedDrain || this.#unwritable,
-      () => `${this.#silence}, which took no octets ${before(moment)}`,
-    )
+    // While it waits it reads on, as the peer may not read before it is read. Where the peer says more than can be compared yet,
+    // what was recorded has to be read on too.
+    const isReady = () =>
+      !socket.writableNeedDrain ||
+      this.#unwritable ||
+      (this.#options.held() > heldEnough && socket.writableLength < heldEnough)
+    return this.#until(isReady, () => `${this.#silence}, which took no octets ${before(moment)}`)
   }
 
   /** Ends TCP of the played side: `fin` in order, anything else but `closed` with a RST. */

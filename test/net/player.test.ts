@@ -126,4 +126,27 @@ describe('a hostile server', () => {
       text: expect.stringContaining('took no octets') as string,
     })
   })
+
+  it('that says all it has to say before it reads', async () => {
+    const [question, answers] = [frame(2, new Uint8Array(64 * 1024), masked), 940]
+    const answer = join(Array.from({ length: answers }, () => frame(1, 'a'.repeat(60))))
+    const turns = Array.from({ length: 140 }, () => [sent('client', question), sent('server', answer)])
+    const port = await backend(socket => {
+      socket.pause()
+      socket.write(upgradeResponse())
+      // More than the system holds: it is taken when the replay has read most of it, while nobody reads what the replay writes.
+      socket.write(join(turns.map(() => answer)), () => socket.resume())
+    })
+    const { result, ending } = await replayTo(
+      await recordingOf([...opened(), ...turns.flat()]),
+      String(port),
+      {
+        timing: 'fast',
+        chopDelay: 0,
+        sameKey: true,
+      },
+    )
+    expect(ending).toEqual({ kind: 'done' })
+    expect(result.messages).toMatchObject({ same: turns.length * answers, missing: 0, extra: 0 })
+  })
 })
