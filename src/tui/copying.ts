@@ -1,6 +1,7 @@
 /** What `y` and `Y` take of a row: as text for the clipboard, as octets for a file. */
 import { copyText, type CopyKind } from './detail/copy.ts'
 import { subjectOf, type Subject } from './detail/subject.ts'
+import { wholeMessage } from './detail/whole-message.ts'
 import { cursorRow } from './log-state.ts'
 import type { Model } from './model.ts'
 
@@ -23,10 +24,27 @@ export function copiedText(model: Model, kind: CopyKind): string | null {
   return subject === null ? null : copyText(subject, kind)
 }
 
-/** Its payload as `y` copies it: of the message where that is inflated, else of the frame; null without one. */
-export function copiedPayload(model: Model): Uint8Array | null {
+/** What is not in the text, in words; null where all is. */
+export function cutOfCopy(model: Model, kind: CopyKind): string | null {
+  return kind === 'payload' ? (subjectAt(model)?.message?.cut ?? null) : null
+}
+
+/** The octets of a payload, and what is not there of it, in words. */
+export interface SavedPayload {
+  octets: Uint8Array
+  cut: string | null
+}
+
+/** Its payload for a file, of the message where the frame is part of one, as far as the log still has it; null without one. */
+export function savedPayload(model: Model): SavedPayload | null {
   const subject = subjectAt(model)
-  return subject?.content?.octets ?? null
+  const { frame, content, deflate } = subject ?? {}
+  if (content === null || content === undefined) return null
+  const { log } = model.log
+  const isKept = frame !== null && frame !== undefined && frame.seq >= log.first
+  const whole = isKept ? wholeMessage(log, frame.seq, Infinity, deflate ?? false) : null
+  if (whole !== null && whole.octets !== null) return { octets: whole.octets, cut: whole.cut }
+  return { octets: content.octets, cut: subject?.message?.cut ?? null }
 }
 
 function subjectAt({ detail, log }: Model): Subject | null {

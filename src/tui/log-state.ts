@@ -20,7 +20,7 @@ export interface LogState {
   readonly rows: ShownRows
   /** The newest row is on the screen, and the cursor on it. */
   follow: boolean
-  /** The row behind the newest one on the screen when it stopped following. */
+  /** The number that the next row had when the screen was last drawn following. */
   pausedAt: number
   /** The row in the first line, and the one at the cursor. */
   top: number
@@ -57,7 +57,10 @@ export function makeLogState(log: WireLog): LogState {
 export function settle(state: LogState, height: number): void {
   const { rows } = state
   state.height = Math.max(1, height)
-  if (state.follow) toLast(state)
+  if (state.follow) {
+    toLast(state)
+    state.pausedAt = state.log.next
+  }
   const cursor = rows.indexOf(cursorRow(state))
   const top = state.follow ? rows.count : rows.rank(state.top)
   const inSight = Math.max(cursor - state.height + 1, Math.min(top, cursor))
@@ -116,9 +119,7 @@ export function toggleFollow(state: LogState): void {
 
 /** Stops following: what is on the screen stays there. */
 export function pause(state: LogState): void {
-  if (!state.follow) return
   state.follow = false
-  state.pausedAt = state.cursor + 1
 }
 
 /** To a row; where it is out of sight, to the middle of the screen. */

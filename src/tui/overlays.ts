@@ -2,7 +2,7 @@
 import type { FilterError } from '../wire/filter/expression.ts'
 import { completedBy, completionOf } from '../wire/filter/completion.ts'
 import { clipboardSequence } from './clipboard.ts'
-import { copiedPayload, copiedText, copies, copyOf } from './copying.ts'
+import { copiedText, copies, copyOf, cutOfCopy, savedPayload } from './copying.ts'
 import { runCommand } from './command-line.ts'
 import type { Effects } from './actions.ts'
 import { scrollHelp, type HelpState } from './panes/help.ts'
@@ -12,6 +12,7 @@ import { editLine, enterLine, insert, makeLine, textBefore, type Line } from './
 import { findIn } from './finding.ts'
 import type { Model } from './model.ts'
 import { replay } from './replaying.ts'
+import type { Role } from './theme.ts'
 
 /** What a line is typed for. */
 export type Purpose = 'filter' | 'find' | 'command' | 'save' | 'replay' | 'open'
@@ -113,18 +114,19 @@ function confirm(model: Model, prompt: Prompt, effects: Effects): void {
 }
 
 function save(model: Model, path: string): void {
-  const octets = copiedPayload(model)
+  const saved = savedPayload(model)
   if (path === '') return
-  if (octets === null) {
+  if (saved === null) {
     model.note = { text: 'there is no payload to save', role: 'warning' }
     return
   }
-  const tell = (text: string, role: 'good' | 'error') => {
+  const { octets, cut } = saved
+  const tell = (text: string, role: Role) => {
     model.note = { text, role }
   }
   model.host.save(path, octets).then(
     () => {
-      tell(`saved ${octets.length} octets to ${path}`, 'good')
+      tell(`saved ${octets.length} octets to ${path}${cutText(cut)}`, cut === null ? 'good' : 'warning')
     },
     (error: unknown) => {
       tell(error instanceof Error ? error.message : String(error), 'error')
@@ -163,10 +165,16 @@ function chooseCopy(model: Model, event: InputEvent, effects: Effects): void {
     return
   }
   effects.write(sequence)
+  const cut = cutOfCopy(model, choice)
   model.note = {
-    text: `copied ${Buffer.byteLength(text)} octets: ${copies[choice].text} (OSC 52)`,
-    role: 'good',
+    text: `copied ${Buffer.byteLength(text)} octets: ${copies[choice].text} (OSC 52)${cutText(cut)}`,
+    role: cut === null ? 'good' : 'warning',
   }
+}
+
+/** That a payload is not all there, as the end of a sentence. */
+function cutText(cut: string | null): string {
+  return cut === null ? '' : `; not all of it: ${cut}`
 }
 
 function readHelp(model: Model, help: HelpState, event: InputEvent): void {

@@ -42,7 +42,6 @@ export class ShownRows {
     this.#newer = this.#log.next
     this.#older = this.#log.next - 1
     this.#oldest = this.#log.first
-    this.#unseen = 0
   }
 
   get filter(): Filter | null {

@@ -115,8 +115,8 @@ export interface LogLimits {
 
 export const defaultLogLimits: LogLimits = { memory: 64 * 1024 * 1024, rows: 131_072 }
 
-/** Octets kept of each inflated message. */
-export const inflatedLimit = 4096
+/** Octets kept of each inflated message, as far as a quarter of the memory holds them. */
+export const inflatedLimit = 1 << 20
 
 /** The number of a side's stream, for the octet ring. */
 export function streamOf(conn: number, from: Side): number {
@@ -134,6 +134,7 @@ export class Log implements WireLog {
   /** Made when the first message was inflated: so much memory at once has V8 collect its heap. */
   #inflated: Slab | null = null
   readonly #forInflated: number
+  readonly #inflatedLimit: number
   readonly #connections = new ConnectionBook()
   /** What a row is: its kind, its side, whether there is an object. */
   readonly #meta: Uint8Array
@@ -146,6 +147,7 @@ export class Log implements WireLog {
   constructor(limits: LogLimits, inFlight: InFlight) {
     const { rows, memory } = limits
     this.#forInflated = Math.floor(memory / 4)
+    this.#inflatedLimit = Math.min(inflatedLimit, this.#forInflated)
     this.frames = new FrameTable(rows)
     this.ring = new OctetRing(memory - this.#forInflated, rows)
     this.#meta = new Uint8Array(rows)
@@ -198,7 +200,7 @@ export class Log implements WireLog {
   /** Keeps the beginning of an inflated message; returns where. */
   keepInflated(octets: Uint8Array): number {
     this.#inflated ??= new Slab(this.#forInflated)
-    return this.#inflated.put(octets.subarray(0, inflatedLimit))
+    return this.#inflated.put(octets.subarray(0, this.#inflatedLimit))
   }
 
   kind(row: number): RowKind {
@@ -304,7 +306,7 @@ export class Log implements WireLog {
     if (message === null) return this.payload(row, limit)
     const { first, inflate, inflatedAt, length } = message
     if (inflate === null) return { octets: this.#gather(first, row, Math.min(length, limit)), length }
-    const kept = Math.min(length, limit, inflatedLimit)
+    const kept = Math.min(length, limit, this.#inflatedLimit)
     const octets = this.#inflated?.keeps(inflatedAt) ? this.#inflated.view(inflatedAt, kept).slice() : null
     return { octets, length }
   }

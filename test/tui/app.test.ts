@@ -358,6 +358,18 @@ describe('what leaves the screen', () => {
     expect(Buffer.from(saved.get('out.bin') ?? []).toString()).toBe('hello wire')
   })
 
+  it('is saved as a whole, however long; where some of it is not there that is said', async () => {
+    const { saved, feed, press } = openApp({ width: 120 })
+    const long = 'x'.repeat(3 << 20)
+    feed(`handshake\nserver TEXT "${long}"\n`)
+    expect(await press('Y', key.ctrl('u'), 'long', key.enter)).toContain('saved 3145728 octets to long')
+    expect(Buffer.from(saved.get('long') ?? []).toString()).toBe(long)
+    feed('go on\nserver TEXT fin=0 "begun"\n')
+    const screen = await press('Y', key.ctrl('u'), 'part', key.enter)
+    expect(screen).toContain('saved 5 octets to part; not all of it: its last frame has not come')
+    expect(await press('y', 'p')).toContain('copied 5 octets: payload (OSC 52); not all of it: its last frame')
+  })
+
   it('is printed plainly, and any key comes back', async () => {
     const { tty, feed, press } = openApp()
     feed(chat)

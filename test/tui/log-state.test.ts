@@ -107,6 +107,20 @@ describe('following', () => {
 })
 
 describe('a paused view', () => {
+  it('calls new what came since, not what a filter hid', () => {
+    const { state, more } = many()
+    view.setFilter(state, parseFilter('n50.'))
+    finishRows(state)
+    view.settle(state, lines)
+    view.toggleFollow(state)
+    view.setFilter(state, null)
+    finishRows(state)
+    view.settle(state, lines)
+    expect(view.newRows(state)).toBe(0)
+    more(7)
+    expect(view.newRows(state)).toBe(7)
+  })
+
   it('lives through the loss of its rows: it clamps to the oldest', () => {
     const { session, state, log } = viewOf([...opened(), texts(40)], { memory: 65_536, rows: 64 })
     view.moveBy(state, -30)

@@ -2,7 +2,7 @@
 import { rsv1 } from '../../protocol/frame.ts'
 import { Opcode } from '../../protocol/opcode.ts'
 import type { MessageSummary } from '../../wire/entry.ts'
-import { inflatedLimit, type Payload, type WireLog } from '../../wire/log.ts'
+import type { Payload, WireLog } from '../../wire/log.ts'
 import { messageRows, startsMessage } from './neighbours.ts'
 
 export interface WholeMessage {
@@ -60,7 +60,7 @@ const failures = {
 
 function inflated(log: WireLog, last: number, summary: MessageSummary | null, limit: number): Payload {
   if (summary?.inflate !== 'ok') return { octets: null, length: 0 }
-  return log.message(last, Math.min(limit, inflatedLimit))
+  return log.message(last, limit)
 }
 
 function gathered(log: WireLog, rows: readonly number[], limit: number): Payload {

@@ -27,7 +27,7 @@ const filterLines: readonly Line[] = [
   { keys: 'conn:3', text: 'the connection; conn:3|7' },
   { keys: 'len>1k', text: 'payload; also wire, msg' },
   { keys: 'chop>1', text: 'frames in several reads; chop:& shares one' },
-  { keys: 'code:1006', text: 'close code' },
+  { keys: 'code:1002', text: 'close code' },
   { keys: 'json:.a=1', text: 'a value in a JSON message' },
   { keys: 'is:bad', text: 'breaks a rule' },
   { keys: '"x" /re/ -no', text: 'text, regular expression, not; (a|b) either' },
