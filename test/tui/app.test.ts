@@ -367,7 +367,9 @@ describe('what leaves the screen', () => {
     feed('go on\nserver TEXT fin=0 "begun"\n')
     const screen = await press('Y', key.ctrl('u'), 'part', key.enter)
     expect(screen).toContain('saved 5 octets to part; not all of it: its last frame has not come')
-    expect(await press('y', 'p')).toContain('copied 5 octets: payload (OSC 52); not all of it: its last frame')
+    expect(await press('y', 'p')).toContain(
+      'copied 5 octets: payload (OSC 52); not all of it: its last frame',
+    )
   })
 
   it('is printed plainly, and any key comes back', async () => {
