@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { ExitCode, UserError } from '../errors.ts'
 import { defaultPatience } from '../conformance/surroundings.ts'
 import { unknownAgent } from '../conformance/run.ts'
+import type { ConformCase } from '../conformance/case.ts'
 import { isExcluded, type SpecServer } from '../conformance/spec.ts'
 import { readPem } from '../net/certificate.ts'
 import { runCases } from '../net/conform-client.ts'
@@ -68,7 +69,10 @@ async function run(
   const results = new ConformResults(options, prepared)
   const start = performance.now()
   const elapsed = () => performance.now() - start
-  const tally = new ConformTally(selection.cases, servers.length)
+  const tally = new ConformTally(
+    servers.map(server => server.agent),
+    agent => casesOf(selection, agent),
+  )
   const isTable = options.tui && options.json !== true && process.stdout.isTTY && process.env.TERM !== 'dumb'
   const output = isTable
     ? tableOutput(tally, elapsed)
@@ -98,6 +102,11 @@ async function run(
   process.exitCode = cut.code ?? failures[0]?.exitCode ?? verdict
 }
 
+/** The cases that are asked of an agent; all, as long as it is not known. */
+function casesOf({ cases, spec }: Selection, agent: string | null): readonly ConformCase[] {
+  return cases.filter(({ id }) => agent === null || !isExcluded(spec?.excludeByAgent ?? [], agent, id))
+}
+
 interface Sinks {
   results: ConformResults
   output: ConformOutput
@@ -115,7 +124,7 @@ async function runServer(
 ): Promise<void> {
   const { agent, origin, protocols } = server
   const excluded = (name: string, id: string) => isExcluded(spec?.excludeByAgent ?? [], name, id)
-  const wanted = cases.filter(({ id }) => agent === null || !excluded(agent, id))
+  const wanted = casesOf({ cases, spec }, agent)
   const done = new Set<string>()
   let name = agent
   let conn = 0

@@ -174,14 +174,14 @@ export class ConformResults {
       say(
         `${writeExpect} is not written: ${counted(notRun.length, 'case')} of it ${were(notRun.length)} not run`,
       )
-    return this.#exitCode(cases)
+    return this.#exitCode(cases.flatMap(([, reports]) => reports))
   }
 
   #junit(
     agents: readonly (readonly [string, readonly CaseReport[]])[],
     notRun: readonly NotRun[],
   ): CaseSuites {
-    const suites = new CaseSuites(this.#prepared.level)
+    const suites = new CaseSuites(report => this.#isFailure(report))
     for (const [, reports] of agents) for (const report of reports) suites.add(report)
     for (const { agent, of } of notRun) suites.addNotRun(agent, of)
     return suites
@@ -198,18 +198,21 @@ export class ConformResults {
     )
   }
 
-  #exitCode(agents: readonly (readonly [string, readonly CaseReport[]])[]): number {
+  /** Whether a case fails the run: one that is worse than the baseline, where there is one. */
+  #isFailure(report: CaseReport): boolean {
     const { level, baseline } = this.#prepared
-    if (baseline === null) {
-      const isBad = agents.some(([, cases]) => cases.some(of => fails(of, level)))
-      return isBad ? ExitCode.failed : ExitCode.ok
+    if (baseline === null) return fails(report, level)
+    return changeOf(baseline, report.agent, report.id, report)?.kind === 'worse'
+  }
+
+  #exitCode(cases: readonly CaseReport[]): number {
+    const { baseline } = this.#prepared
+    if (baseline !== null) {
+      const changes = cases.flatMap(of => changeOf(baseline, of.agent, of.id, of) ?? [])
+      sayChanges(changes, 'better', 'than the baseline says (--write-expect keeps that)')
+      sayChanges(changes, 'worse', 'than the baseline says')
     }
-    const changes = agents.flatMap(([agent, cases]) =>
-      cases.flatMap(of => changeOf(baseline, agent, of.id, of) ?? []),
-    )
-    sayChanges(changes, 'better', 'than the baseline says (--write-expect keeps that)')
-    sayChanges(changes, 'worse', 'than the baseline says')
-    return changes.some(({ kind }) => kind === 'worse') ? ExitCode.failed : ExitCode.ok
+    return cases.some(of => this.#isFailure(of)) ? ExitCode.failed : ExitCode.ok
   }
 }
 

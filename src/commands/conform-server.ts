@@ -38,11 +38,13 @@ export async function conformServer(given: ConformServerOptions): Promise<void> 
     return
   }
   const prepared = await prepareResults(options)
-  const tally = new ConformTally(cases, 1)
+  const excluded = (agent: string, id: string) => isExcluded(spec?.excludeByAgent ?? [], agent, id)
+  const casesOf = (agent: string | null) => cases.filter(({ id }) => agent === null || !excluded(agent, id))
+  const tally = new ConformTally([null], casesOf)
   const output = lineOutput(tally, options.json ?? false, null, say)
   const results = new ConformResults(options, prepared)
-  const excluded = (agent: string, id: string) => isExcluded(spec?.excludeByAgent ?? [], agent, id)
   let written = -1
+  let isOver = false
   let code: number = ExitCode.ok
   const write = async () => {
     written = tally.done
@@ -74,6 +76,8 @@ export async function conformServer(given: ConformServerOptions): Promise<void> 
       return {
         facts,
         report(report) {
+          // What is cut off at the end is nobody's fault.
+          if (isOver) return
           output.add(report)
           add(report)
         },
@@ -93,6 +97,7 @@ export async function conformServer(given: ConformServerOptions): Promise<void> 
   const scheme = options.cert === undefined ? 'ws' : 'wss'
   say(`${cases.length} cases at ${scheme}://${hostPort(options.host, server.listener.port)}/`)
   await Promise.race([stopped, asked])
+  isOver = true
   server.close()
   output.end()
   // What was asked for while it ran is not written again.

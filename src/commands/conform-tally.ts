@@ -27,22 +27,27 @@ export class ConformTally {
   readonly running = new Set<string>()
   done = 0
   readonly total: number
-  readonly #cases: readonly ConformCase[]
-  readonly #weights: Map<string, number>
+  readonly #casesOf: (agent: string | null) => readonly ConformCase[]
+  readonly #weights = new Map<string, number>()
   #weightDone = 0
   #weight = 0
 
-  constructor(cases: readonly ConformCase[], servers: number) {
-    this.#cases = cases
-    this.total = cases.length * servers
-    this.#weights = new Map(cases.map(of => [of.id, weightOf(of)]))
-    for (const weight of this.#weights.values()) this.#weight += weight * servers
-    this.groups = emptyGroups(cases, servers)
+  /** `agents`: by their names, null for those that are not known yet; `casesOf`: what is asked of each. */
+  constructor(agents: readonly (string | null)[], casesOf: (agent: string | null) => readonly ConformCase[]) {
+    this.#casesOf = casesOf
+    const all = agents.flatMap(casesOf)
+    this.total = all.length
+    for (const of of all) {
+      const weight = weightOf(of)
+      this.#weights.set(of.id, weight)
+      this.#weight += weight
+    }
+    this.groups = emptyGroups(all)
   }
 
   add(report: CaseReport): void {
     const group = groupOf(report.id)
-    const ofAgent = this.agents.get(report.agent) ?? emptyGroups(this.#cases, 1)
+    const ofAgent = this.agents.get(report.agent) ?? emptyGroups(this.#casesOf(report.agent))
     this.agents.set(report.agent, ofAgent)
     const column = columnOf(report)
     for (const groups of [this.groups, ofAgent]) {
@@ -82,13 +87,13 @@ function emptyGroup(title: string): GroupTally {
   return { title, total: 0, ok: 0, nonStrict: 0, informational: 0, unimplemented: 0, failed: 0 }
 }
 
-function emptyGroups(cases: readonly ConformCase[], servers: number): GroupTallies {
+function emptyGroups(cases: readonly ConformCase[]): GroupTallies {
   const groups = new Map<string, GroupTally>()
   for (const { id } of cases) {
     const name = groupOf(id)
     const group = groups.get(name) ?? emptyGroup(groupTitles[name] ?? '')
     groups.set(name, group)
-    group.total += servers
+    group.total++
   }
   return groups
 }

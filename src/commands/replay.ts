@@ -39,7 +39,7 @@ function timingOf({ timing, speed, maxDelay }: ReplayOptions): Timing {
 }
 
 /** Least milliseconds between chops where the peer is to show that it bears them: two that it reads as one show nothing. */
-const soundDelay = 20
+export const apartDelay = 20
 
 /** How what `side` says is measured. */
 function measureOf(options: ReplayOptions, side: Side): Measure {
@@ -60,7 +60,7 @@ export function performanceOptions(
     level,
     chopDelay:
       expect === 'sound'
-        ? Math.max(chopDelay, soundDelay)
+        ? Math.max(chopDelay, apartDelay)
         : level === 'chops' && timing !== 'fast'
           ? chopDelay
           : 0,

@@ -20,6 +20,7 @@ import {
   type SweepResult,
 } from '../report/sweep-report.ts'
 import type { Connect, Performance } from './performance.ts'
+import { apartDelay } from './replay.ts'
 import { endingCase, endingText, exitCodeOf } from './replay-report.ts'
 import { say } from './terminal.ts'
 
@@ -170,7 +171,7 @@ class SweepRun {
     const { dial, perform, options } = this.#setup
     const performance = perform(recorded, ++this.#conn, wrote => {
       const leg = dial()
-      chopWrites(leg.socket, planner, options.chopDelay, wrote)
+      chopWrites(leg.socket, planner, Math.max(options.chopDelay, apartDelay), wrote)
       return leg
     })
     const begin = Date.now()

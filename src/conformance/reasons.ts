@@ -69,8 +69,11 @@ export function unexpectedText({ expected }: ConformCase, seen: readonly CaseFac
 }
 
 /** Events that are tolerated, though others are better. */
-export function toleratedText({ expected }: ConformCase, seen: readonly CaseFact[]): string {
-  return `Seen: ${factsText(seen)}. That is tolerated; better: ${factsText(expected.OK ?? [])}.`
+export function toleratedText({ close, expected }: ConformCase, seen: readonly CaseFact[]): string {
+  const best = expected.OK ?? []
+  const codes = close.closeCode.join(' or ')
+  const better = best.length > 0 || close.closedByMe ? factsText(best) : `nothing but a Close with ${codes}`
+  return `Seen: ${factsText(seen)}. That is tolerated; better: ${better}.`
 }
 
 /** Why the closing handshake was not completed. */

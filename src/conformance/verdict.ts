@@ -164,9 +164,10 @@ function closeVerdict(of: ConformCase, outcome: Outcome): CloseVerdict {
     }
   if (code !== null && !close.closeCode.includes(code)) {
     const wanted = close.closeCode.join(', ')
+    const isEcho = closedByMe && code === ending.localCloseCode
     return {
       behaviorClose: 'WRONG CODE',
-      resultClose: `The peer closed with ${codeText(code)}; ${wanted} or no code would be right.`,
+      resultClose: `The peer ${isEcho ? 'answered' : 'closed'} with ${isEcho ? `the fuzzer's own ${codeText(code)}` : codeText(code)}; ${wanted} or no code would be right.`,
     }
   }
   if (role === 'client' && droppedByMe)

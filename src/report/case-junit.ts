@@ -1,7 +1,7 @@
 /** Verdicts as JUnit has them: what fails a run is a failure, what else is not implemented is skipped, and what else is not OK says why. */
 import type { CaseReport } from '../conformance/case-report.ts'
 import { reasonOf } from '../conformance/reasons.ts'
-import { fails, type FailLevel } from '../conformance/standing.ts'
+import { fails, standingText } from '../conformance/standing.ts'
 import { fuzzerLines } from './fuzzer-log.ts'
 import { junitXml, type JUnitCase, type JUnitSuite } from './junit.ts'
 
@@ -11,15 +11,15 @@ export const logLines = 40
 /** The cases of agents as one JUnit document, a suite for each agent. */
 export class CaseSuites {
   readonly #suites = new Map<string, JUnitSuite & { cases: JUnitCase[] }>()
-  readonly #level: FailLevel
+  readonly #isFailure: (report: CaseReport) => boolean
 
-  /** `level`: what fails beside FAILED. */
-  constructor(level: FailLevel = 'failed') {
-    this.#level = level
+  /** `isFailure`: what fails the run, and so is one here. */
+  constructor(isFailure = failed) {
+    this.#isFailure = isFailure
   }
 
   add(report: CaseReport): void {
-    this.#add(report.agent, report.started, junitCase(report, this.#level))
+    this.#add(report.agent, report.started, junitCase(report, this.#isFailure))
   }
 
   /** A case that was asked for and that the agent did not run. */
@@ -39,10 +39,14 @@ export class CaseSuites {
   }
 }
 
-/** The test case of a report. `level`: what fails beside FAILED. */
-export function junitCase(report: CaseReport, level: FailLevel = 'failed'): JUnitCase {
+function failed(report: CaseReport): boolean {
+  return fails(report, 'failed')
+}
+
+/** The test case of a report. */
+export function junitCase(report: CaseReport, isFailure = failed): JUnitCase {
   const { agent, duration } = report
-  return { ...namesOf(agent, report), time: duration / 1000, outcome: outcomeOf(report, level) }
+  return { ...namesOf(agent, report), time: duration / 1000, outcome: outcomeOf(report, isFailure(report)) }
 }
 
 type Described = Pick<CaseReport, 'id' | 'description'>
@@ -57,12 +61,13 @@ function groupOf(id: string): string {
   return /^(ws\.\w+|[^.-]*)/.exec(id)?.[0] ?? id
 }
 
-function outcomeOf(report: CaseReport, level: FailLevel): JUnitCase['outcome'] {
+function outcomeOf(report: CaseReport, isFailure: boolean): JUnitCase['outcome'] {
   const { behavior, behaviorClose, result, resultClose } = report
-  if (!fails(report, level)) {
-    const text = `${behavior}: ${reasonOf(report)}`
+  if (!isFailure) {
+    const reason = reasonOf(report)
+    const text = `${behavior === 'OK' ? standingText(report) : behavior}: ${reason}`
     if (behavior === 'UNIMPLEMENTED') return { type: 'skipped', message: text }
-    return behavior === 'OK' ? { type: 'passed' } : { type: 'passed', text }
+    return reason === '' ? { type: 'passed' } : { type: 'passed', text }
   }
   const isClose = behavior === 'OK' || behavior === 'INFORMATIONAL'
   const [kind, message] = isClose ? [behaviorClose, resultClose] : [behavior, result]

@@ -63,5 +63,5 @@ function heading({ recording }: ConnectionRow, rows: readonly ConnectionRow[]): 
 }
 
 function line({ recording, conn, page, behavior, path, url, ...row }: ConnectionRow): Html {
-  return markup`<tr class="case" data-group="${recording}"><th scope="row">${conn}</th><td class="request">${path === '' ? '–' : path}<small>${url}</small></td><td class="verdict"><a href="${page}">${badge(behaviorLook(behavior))}</a></td><td class="what">${row.verdict}</td><td class="mono">${row.rule ?? '–'}</td><td class="n">${grouped(row.frames)}</td><td class="n">${duration(row.duration)}</td></tr>`
+  return markup`<tr class="case" data-group="${recording}"><th scope="row">${conn}</th><td class="request">${path === '' ? '–' : path}<small>${url}</small></td><td class="verdict"><a href="${page}">${badge(behaviorLook(behavior))}</a></td><td class="what">${row.verdict}</td><td class="mono">${row.rule ?? '–'}</td><td class="n" data-label="frames">${grouped(row.frames)}</td><td class="n" data-label="duration">${duration(row.duration)}</td></tr>`
 }

@@ -104,14 +104,16 @@ function rows(lines: readonly Line[], agents: readonly string[]): Html[] {
     const head = isFirst
       ? markup`<tr class="group" data-group="${group}"><th colspan="${agents.length + 2}">${group}</th></tr>`
       : null
-    return markup`${head}<tr class="case" data-group="${group ?? ''}"><th scope="row">${id}</th>${agents.map(agent => cell(byAgent.get(agent)))}<td class="what">${about}</td></tr>
+    return markup`${head}<tr class="case" data-group="${group ?? ''}"><th scope="row">${id}</th>${agents.map(agent => cell(byAgent.get(agent), agents.length > 1 ? agent : null))}<td class="what">${about}</td></tr>
 `
   })
 }
 
-function cell(one: IndexCase | undefined): Html {
-  if (one === undefined) return markup`<td class="verdict quiet">missing</td>`
+/** `label` names the agent where there is no room for the head of the column. */
+function cell(one: IndexCase | undefined, label: string | null): Html {
+  const named = label === null ? null : markup` data-label="${label}"`
+  if (one === undefined) return markup`<td class="verdict quiet"${named}>missing</td>`
   const close = closeLook(one.behaviorClose)
   const code = one.remoteCloseCode === null ? '' : ` ${one.remoteCloseCode}`
-  return markup`<td class="verdict"><a href="${one.page}">${badge(behaviorLook(one.behavior))}</a><small class="${close.tone}">${close.tone === 'good' ? '' : `${close.sign} `}${close.words}${code}, ${duration(one.duration)}</small></td>`
+  return markup`<td class="verdict"${named}><a href="${one.page}">${badge(behaviorLook(one.behavior))}</a><small class="${close.tone}">${close.tone === 'good' ? '' : `${close.sign} `}${close.words}${code} after ${duration(one.duration)}</small></td>`
 }

@@ -144,6 +144,12 @@ table.stack thead{display:none}
 table.stack tr{display:block;padding:8px 0;border-bottom:1px solid var(--line)}
 table.stack td{display:block;border:0;padding:1px 0}
 table.stack td.n{text-align:left}
+table.matrix thead{display:none}
+table.matrix,table.matrix tbody,table.matrix tr.group,table.matrix tr.group th{display:block}
+table.matrix tr.case{display:flex;flex-wrap:wrap;gap:2px 14px;padding:8px 0;border-bottom:1px solid var(--line)}
+table.matrix tr.case td,table.matrix tr.case th{border:0;padding:0;max-width:100%}
+table.matrix td.what,table.matrix td.request{flex-basis:100%}
+table.matrix td[data-label]::before{content:attr(data-label) " ";color:var(--soft)}
 }
 @media print{
 :root{--page:#fff;--panel:#fff;--shade:#f6f6f6;--ink:#000;--soft:#444;--faint:#777;--line:#ccc;--client:#1f55a0;--server:#8a4a00;--good:#0d5f31;--bad:#9c1c14;--almost:#5f4c00;--notice:#1f4f8c}
