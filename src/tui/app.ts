@@ -46,11 +46,15 @@ const tickInterval = 1000
 const escapeTime = 30
 
 /** Frames may take one part of so many of the time; but `slowestInterval` ms are the most between two. */
-const frameShare = 20
+const frameShare = 40
 export const slowestInterval = 200
 
-/** Milliseconds of work on rows in one turn of the event loop. */
-const sliceTime = 3
+/** Milliseconds of work on rows in one turn of the event loop, and of it right before a frame. */
+const sliceTime = 2
+const lastSliceTime = 0.5
+
+/** New rows wait for the next frame, up to one part of so many of those that can be kept: a read each would be dearer. */
+const waitingShare = 32
 
 export class App implements Reader {
   readonly model: Model
@@ -65,8 +69,10 @@ export class App implements Reader {
   #interval = frameInterval
   /** When the last frame was done. */
   #drawn = -Infinity
-  /** What follows the rows. */
+  /** What follows the rows, the row up to which it was asked to, and whether there was more for it to do. */
   readonly #works: readonly Work[]
+  #asked = 0
+  #isBehind = false
   /** When the next frame is due, and what takes that back. */
   #due = Infinity
   #cancelFrame: () => void = () => undefined
@@ -163,17 +169,25 @@ export class App implements Reader {
   }
 
   advance(): boolean {
+    this.#request(this.#interval)
+    const { next, frames } = this.model.host.log
+    if (!this.#isBehind && (next - this.#asked) * waitingShare < frames.capacity) return false
     // A frame is work enough for the turn in which it is drawn.
     const now = this.#clock.now()
     const isFrameNear = now - this.#drawn < sliceTime || this.#due - now < sliceTime
-    const isLeft = shareSlice(this.#works, this.#clock.now, isFrameNear ? 0 : sliceTime)
-    this.#request(this.#interval)
-    return isLeft
+    return this.#readRows(isFrameNear ? 0 : sliceTime)
   }
 
   end(): Promise<void> {
     if (this.advance()) this.#poke()
     return Promise.resolve()
+  }
+
+  /** Reads rows for `budget` ms. Returns true when there are more. */
+  #readRows(budget: number): boolean {
+    this.#asked = this.model.host.log.next
+    this.#isBehind = shareSlice(this.#works, this.#clock.now, budget)
+    return this.#isBehind
   }
 
   #typed(octets: Uint8Array): void {
@@ -193,12 +207,11 @@ export class App implements Reader {
 
   #take(event: InputEvent): void {
     const { model } = this
+    // It acts on what has come, and right behind a change of the filter there must be rows to move in.
+    this.#readRows(lastSliceTime)
     model.note = null
     if (event.type === 'mouse') pointed(model, event, this.#effects)
     else if (!takeByOverlay(model, event, this.#effects) && event.type === 'key') {
-      // Right behind a change of the filter, as in one read with it: there must be rows to move in.
-      const { rows } = model.log
-      if (rows.count === 0) rows.advance(this.#clock.now, sliceTime)
       const action = actionOf(event.name, model.focus)
       if (action !== null) actions[action](model, this.#effects)
     }
@@ -234,6 +247,7 @@ export class App implements Reader {
     if (this.#cells.width !== width || this.#cells.height !== height)
       this.#cells = makeCells(width, height, model.look.theme)
     this.#lastFrame = this.#clock.now()
+    if (!this.#isBehind && this.#readRows(lastSliceTime)) this.#poke()
     refresh(model, this.#clock.now)
     this.#terminal.show(this.#cells, paintScreen(this.#cells, model))
     this.#drawn = this.#clock.now()

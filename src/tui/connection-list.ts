@@ -68,7 +68,7 @@ export class ConnectionList implements Reader {
     const stop = Math.min(log.next, this.#next + this.#rowsAtOnce)
     while (this.#next < stop) {
       // Of frames without more than columns nothing is left to tell.
-      const end = log.plainFrames(this.#next, stop)
+      const end = log.anyPlainFrames(this.#next, stop)
       if (end === this.#next) this.#take(log, this.#next)
       this.#next = Math.max(end, this.#next + 1)
     }

@@ -152,7 +152,7 @@ export class ShownRows {
     const to = Math.min(this.#log.next, this.#newer + step)
     while (this.#newer < to) {
       // Without a filter all frames are shown, and they come in runs.
-      const end = this.#filter === null ? this.#log.plainFrames(this.#newer, to) : this.#newer
+      const end = this.#filter === null ? this.#log.anyPlainFrames(this.#newer, to) : this.#newer
       if (end > this.#newer) this.#show(this.#newer, end)
       else if (this.#isShown(this.#newer)) this.#show(this.#newer, this.#newer + 1)
       this.#newer = Math.max(end, this.#newer + 1)

@@ -51,6 +51,8 @@ describe('WireLog', () => {
           while (end < stop && isPlain(end) && equal(likeness(log.entry(end)), likeness(log.entry(seq))))
             end++
           expect(log.plainFrames(seq, seq + most)).toBe(end)
+          while (end < stop && isPlain(end)) end++
+          expect(log.anyPlainFrames(seq, seq + most)).toBe(isPlain(seq) ? end : seq)
         }
         expect([log.plainFrames(-1, 9), log.plainFrames(log.next, Infinity)]).toEqual([-1, log.next])
       }),

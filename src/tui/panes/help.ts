@@ -33,12 +33,20 @@ const filterLines: readonly Line[] = [
   { keys: '"x" /re/ -no', text: 'text, regular expression, not; (a|b) either' },
 ]
 
+const signLines: readonly Line[] = [
+  { keys: '', text: 'WHAT COLUMNS SAY' },
+  { keys: 'CHOP 2:3+221', text: 'came in two reads, of 3 and 221 octets' },
+  { keys: 'CHOP 1&', text: 'its read carried others too' },
+  { keys: 'FLG F1M!', text: 'FIN, RSV1, masked, breaks a rule' },
+  { keys: 'LEN, z', text: 'payload as sent; z and what it inflates to' },
+]
+
 function linesOf(pane: Pane): Line[] {
   const keys = groupsOf(pane).flatMap(({ group, bindings }) => [
     { keys: '', text: group.toUpperCase() },
     ...bindings.map(({ keys, text }) => ({ keys: keys.map(keyName).join(' '), text })),
   ])
-  return [...keys, ...filterLines]
+  return [...keys, ...filterLines, ...(pane === 'log' ? signLines : [])]
 }
 
 /** The lines that hold all the words typed; group names where nothing is typed. */
@@ -51,6 +59,8 @@ function found({ pane, words }: HelpState): Line[] {
   )
 }
 
+const nothingFound: Line = { keys: '', text: 'no key and no word of the filter says that' }
+
 /** Scrolls by `lines`, within bounds. */
 export function scrollHelp(state: HelpState, lines: number): void {
   state.top = Math.max(0, Math.min(found(state).length - 1, state.top + lines))
@@ -58,7 +68,8 @@ export function scrollHelp(state: HelpState, lines: number): void {
 
 /** Draws the help as a box in the middle of the canvas. */
 export function paintHelp(canvas: Canvas, state: HelpState): void {
-  const lines = found(state)
+  const matching = found(state)
+  const lines = matching.length > 0 ? matching : [nothingFound]
   const below = state.words === '' ? ' type to search · Esc closes ' : ` ${state.words}_ `
   const box = paintBox(canvas, lines.length, ` Help: ${state.pane} `, below)
   const rows = box.height - 2
