@@ -89,7 +89,8 @@ export class MessageReader implements FrameHandler {
   readonly #sink: MessageSink
   readonly #inflater: Inflater | null
   readonly #inflateLimit: number
-  readonly #utf8 = new Utf8Validator()
+  /** Made with the first text that is not whole in one read, or compressed. */
+  #validator: Utf8Validator | null = null
   readonly #message: Message = {
     opcode: 0,
     frames: 0,
@@ -124,6 +125,10 @@ export class MessageReader implements FrameHandler {
   /** Takes the next octets of the side. */
   push(bytes: Uint8Array, start: number, end: number): void {
     this.#decoder.push(bytes, start, end)
+  }
+
+  get #utf8(): Utf8Validator {
+    return (this.#validator ??= new Utf8Validator())
   }
 
   /** The frame in flight, or the last one. */
@@ -282,7 +287,7 @@ export class MessageReader implements FrameHandler {
     this.#messageOffset = h.offset
     this.#compressed = this.#inflater !== null && (h.rsv & rsv1) !== 0
     this.#checksText = h.opcode === Opcode.text && (h.rsv & rsv1) === 0
-    this.#utf8.reset()
+    this.#validator?.reset()
     this.#gatheredLength = 0
     this.#gathered ??= noOctets
   }

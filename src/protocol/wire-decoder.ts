@@ -37,7 +37,8 @@ export type StreamEnd = 'fin' | 'reset' | 'cut'
 
 export class WireDecoder implements ExchangeHandler {
   readonly #sink: WireSink
-  readonly #http: HttpExchange
+  /** Null once both sides send frames: there may be thousands of connections that do nothing else for hours. */
+  #http: HttpExchange | null
   readonly #inflateLimit: InflateLimit
   readonly #readers: Record<Side, MessageReader | null> = { client: null, server: null }
   readonly #ended: Record<Side, boolean> = { client: false, server: false }
@@ -54,21 +55,22 @@ export class WireDecoder implements ExchangeHandler {
 
   /** Takes the next octets of `from`, however they were chopped. Never throws on octets. */
   push(from: Side, bytes: Uint8Array): void {
-    const reader = this.#readers[from]
-    if (reader !== null && this.#http.stateOf(from) === 'frames') {
+    const reader = this.#framesOf(from)
+    if (reader === null) this.#pushHttp(from, bytes)
+    else {
       if (this.#brokenAnswer !== null && from === 'client') this.#judgeUse(reader.offset, bytes)
       reader.push(bytes, 0, bytes.length)
-    } else this.#http.push(from, bytes)
+    }
   }
 
   /** What `from` is read as. */
   stateOf(from: Side): ReturnType<HttpExchange['stateOf']> {
-    return this.#http.stateOf(from)
+    return this.#http?.stateOf(from) ?? 'frames'
   }
 
   /** True while a head of `from` has begun and is not complete. */
   inHead(from: Side): boolean {
-    return this.#http.inHead(from)
+    return this.#http?.inHead(from) ?? false
   }
 
   /** The reader of `from`, null before the upgrade. */
@@ -78,17 +80,17 @@ export class WireDecoder implements ExchangeHandler {
 
   /** `octets` octets of `from` before stream offset `next` are missing: after the upgrade a frame begins there. */
   skip(from: Side, octets: number, next: number): void {
-    const reader = this.#readers[from]
-    if (reader !== null && this.#http.stateOf(from) === 'frames') reader.resume(next)
-    else this.#http.skip(from, octets)
+    const reader = this.#framesOf(from)
+    if (reader === null) this.#http?.skip(from, octets)
+    else reader.resume(next)
   }
 
   /** `from` sends no more. */
   end(from: Side, how: StreamEnd): void {
-    this.#http.end(from)
+    this.#http?.end(from)
     this.#ended[from] = true
-    const reader = this.#readers[from]
-    if (reader === null || this.#http.stateOf(from) !== 'frames') return
+    const reader = this.#framesOf(from)
+    if (reader === null) return
     reader.finish(how !== 'cut')
     // A client that does not take a broken 101 ends TCP, and has no use for a Close.
     if (how === 'cut' || (from === 'client' && this.#brokenAnswer !== null)) return
@@ -109,7 +111,7 @@ export class WireDecoder implements ExchangeHandler {
 
   /** Both sides are over. */
   close(): void {
-    this.#http.close()
+    this.#http?.close()
   }
 
   line(): void {
@@ -121,7 +123,7 @@ export class WireDecoder implements ExchangeHandler {
   }
 
   early(_bytes: Uint8Array, start: number, end: number): void {
-    if (this.#earlyOctets === 0) this.#earlyFrom = this.#http.offsetOf('client')
+    if (this.#earlyOctets === 0) this.#earlyFrom = this.#http?.offsetOf('client') ?? 0
     this.#earlyOctets += end - start
   }
 
@@ -168,7 +170,17 @@ export class WireDecoder implements ExchangeHandler {
   }
 
   octets(from: Side, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#http.stateOf(from) === 'frames') this.#readers[from]?.push(bytes, start, end)
+    this.#framesOf(from)?.push(bytes, start, end)
+  }
+
+  #pushHttp(from: Side, bytes: Uint8Array): void {
+    this.#http?.push(from, bytes)
+    if (this.#framesOf('client') !== null && this.#framesOf('server') !== null) this.#http = null
+  }
+
+  /** The reader of `from` while its octets are frames. */
+  #framesOf(from: Side): MessageReader | null {
+    return this.stateOf(from) === 'frames' ? this.#readers[from] : null
   }
 
   #report(from: Side, faults: readonly HeadFault[]): void {

@@ -13,6 +13,7 @@ import type { Stage } from './connection-record.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Remark } from './entry.ts'
 import type { ConnectionInfo, Mark, TcpState } from './facts.ts'
+import { KeptHead } from './kept-head.ts'
 import { Liveness } from './liveness.ts'
 import { streamOf, type Log } from './log.ts'
 import type { Pair, SideStanding } from './pair.ts'
@@ -143,15 +144,15 @@ export class ConnectionSession implements WireSink, SideContext, Pair {
     return this.decoder.readerOf(from)
   }
 
-  handshake(from: Side, { offset, length, startLine, headers }: Head): void {
-    this.sides[from].head(offset)
-    this.#remark(from, { type: 'handshake', offset, length, startLine, headers })
+  handshake(from: Side, head: Head): void {
+    this.sides[from].head(head.offset)
+    this.#remark(from, new KeptHead(head))
     if (from === 'client') {
       this.#stage = { name: 'requested' }
       this.liveness.requested(this.time)
       return
     }
-    const status = parseStatusLine(startLine)
+    const status = parseStatusLine(head.startLine)
     if (status !== null && status.status !== 101)
       this.#stage = { name: 'refused', status: `${status.status} ${status.reason}`.trim() }
   }
