@@ -12,6 +12,7 @@ import {
 } from './head-rules.ts'
 import { elementsOf, fieldsOf, isToken, offsetIn, parseRequestLine, type Head } from './http-head.ts'
 import { isCovered, isSecretName, isSecretSubprotocol } from './secrets.ts'
+import { counted } from './words.ts'
 
 /** What an upgrade request breaks, in the order in which RFC 6455 §4.1 asks for it. */
 export function requestFaults(request: Head): HeadFault[] {
@@ -87,7 +88,7 @@ function keyFaults(request: Head): HeadFault[] {
   }
   const octets = base64Length(key.value)
   if (octets === 16) return []
-  const detail = octets === null ? 'is not base64' : `decodes to ${octets} octets, needs 16`
+  const detail = octets === null ? 'is not base64' : `decodes to ${counted(octets, 'octet')}, needs 16`
   return [
     { rule: 'request.key-invalid', offset: placeOf(request, key), detail: `${quoted(key.value)} ${detail}` },
   ]
@@ -163,7 +164,7 @@ function subprotocolSecrets(request: Head): Finding[] {
   for (const { text, offset } of elementsOf(request, 'Sec-WebSocket-Protocol')) {
     if (text === '') continue
     if (isCovered(text) || isSecretSubprotocol(text, previous)) {
-      findings.push({ offset, detail: `a subprotocol of ${text.length} octets` })
+      findings.push({ offset, detail: `a subprotocol of ${counted(text.length, 'octet')}` })
     }
     previous = text
   }
