@@ -1,7 +1,7 @@
 /** What an upgrade request breaks (RFC 6455 §4.1), but for the parameters of its extension offers. */
-import { parseExtensions } from './extension-header.ts'
 import {
   bodyFaults,
+  extensionSyntaxFaults,
   faultOf,
   placeOf,
   quoted,
@@ -10,7 +10,7 @@ import {
   type Finding,
   type HeadFault,
 } from './head-rules.ts'
-import { elementsOf, fieldsOf, isToken, offsetIn, parseRequestLine, type Head } from './http-head.ts'
+import { elementsOf, fieldsOf, isToken, parseRequestLine, type Head } from './http-head.ts'
 import { isCovered, isSecretName, isSecretSubprotocol } from './secrets.ts'
 import { counted } from './words.ts'
 
@@ -24,7 +24,7 @@ export function requestFaults(request: Head): HeadFault[] {
     ...keyFaults(request),
     ...versionFaults(request),
     ...faultOf('request.subprotocol', subprotocolFindings(request)),
-    ...faultOf('request.extension-syntax', extensionFindings(request)),
+    ...extensionSyntaxFaults(request, 'request.extension-syntax'),
     ...bodyFaults(request, 'request.body'),
     ...faultOf('request.credentials', [...querySecrets(request), ...subprotocolSecrets(request)]),
   ]
@@ -125,18 +125,6 @@ function subprotocolFindings(request: Head): Finding[] {
     // Two credentials of the same length are the same in a record that hides them.
     else if (seen.has(text) && !isCovered(text)) findings.push({ offset, detail: `${quoted(text)} again` })
     seen.add(text)
-  }
-  return findings
-}
-
-function extensionFindings(request: Head): Finding[] {
-  const findings: Finding[] = []
-  for (const field of fieldsOf(request, 'Sec-WebSocket-Extensions')) {
-    const { faultAt } = parseExtensions(field.value)
-    if (faultAt === null) continue
-    const rest = field.value.slice(faultAt)
-    const where = rest === '' ? 'at its end' : `at ${quoted(rest)}`
-    findings.push({ offset: offsetIn(field, faultAt), detail: `${quoted(field.value)} breaks ${where}` })
   }
   return findings
 }
