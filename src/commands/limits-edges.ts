@@ -1,5 +1,6 @@
 /** Bounds of sockets and files: what is relayed, recorded and served. */
 import { connectionLimit } from '../net/listen.ts'
+import { readSize } from '../net/read-buffer.ts'
 import { flushTime } from '../net/relay.ts'
 import { tlsTimeout } from '../net/tls.ts'
 import { openLimit } from '../recording/fact-reader.ts'
@@ -25,6 +26,13 @@ export function connectionLimits({ maxConnections, connectTimeout, linger }: Lim
       most,
       '--max-connections',
       'refused, with a line on stderr',
+    ),
+    octets(
+      'read',
+      'octets of a side that are read at once; it is read no further while they wait to be written',
+      readSize,
+      null,
+      'the side has to wait; after 1 s `STALL`',
     ),
     ms(
       'connect-timeout',

@@ -34,6 +34,8 @@ export function parseTarget(text: string): Target {
 }
 
 function asUrl(text: string): URL | null {
+  // URL would leave line breaks out without a word.
+  if (/\p{Cc}/u.test(text)) return null
   if (isPort(text)) return new URL(`ws://127.0.0.1:${text}/`)
   if (text.includes('://')) return URL.canParse(text) ? new URL(text) : null
   const port = text.slice(text.lastIndexOf(':') + 1)

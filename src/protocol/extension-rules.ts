@@ -34,13 +34,21 @@ export function acceptanceFaults(request: Head, response: Head): HeadFault[] {
   const offers = deflateIn(offered)
   const deflate = deflateIn(accepted)
   const [first] = deflate
+  const isCompared = isReadable(request)
   return [
-    ...notOfferedFaults(offered, accepted),
+    ...(isCompared ? notOfferedFaults(offered, accepted) : []),
     ...repeatedFaults(deflate),
     ...unknownFaults(accepted),
     ...parametersFaults(deflate, 'server'),
-    ...(first === undefined || offers.length === 0 ? [] : agreementFaults(offers, first)),
+    ...(!isCompared || first === undefined || offers.length === 0 ? [] : agreementFaults(offers, first)),
   ]
+}
+
+/** Is all known that was offered? */
+function isReadable(request: Head): boolean {
+  return fieldsOf(request, 'Sec-WebSocket-Extensions').every(
+    ({ value }) => parseExtensions(value).faultAt === null,
+  )
 }
 
 function parametersFaults(elements: readonly Element[], from: Side): HeadFault[] {

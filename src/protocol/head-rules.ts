@@ -1,4 +1,5 @@
 /** What the rules on heads share, and the syntax that any head may break (RFC 9112 §2.2, §5). */
+import { parseExtensions } from './extension-header.ts'
 import { fieldsOf, hasToken, offsetIn, valuesOf, type Field, type Head } from './http-head.ts'
 import { ruleOf, type RuleId } from './rules.ts'
 
@@ -73,6 +74,19 @@ export function bodyFaults(head: Head, rule: RuleId): HeadFault[] {
     rule,
     fields.map(({ name, value, offset }) => ({ offset, detail: `${name} has ${quoted(value)}` })),
   )
+}
+
+/** Where Sec-WebSocket-Extensions breaks the grammar of RFC 6455 §9.1. */
+export function extensionSyntaxFaults(head: Head, rule: RuleId): HeadFault[] {
+  const findings: Finding[] = []
+  for (const field of fieldsOf(head, 'Sec-WebSocket-Extensions')) {
+    const { faultAt } = parseExtensions(field.value)
+    if (faultAt === null) continue
+    const rest = field.value.slice(faultAt)
+    const where = rest === '' ? 'at its end' : `at ${quoted(rest)}`
+    findings.push({ offset: offsetIn(field, faultAt), detail: `${quoted(field.value)} breaks ${where}` })
+  }
+  return faultOf(rule, findings)
 }
 
 /** Lines that are no header lines of HTTP. */

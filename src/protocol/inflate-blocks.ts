@@ -2,6 +2,7 @@
 import { constants, inflateRawSync, type Inflate, type InputType, type ZlibOptions } from 'node:zlib'
 import { windowLimit } from './deflate-history.ts'
 import { tail, withDictionary } from './permessage-deflate.ts'
+import { counted } from './words.ts'
 
 /** What a message may refer back to. */
 export interface InflateWindow {
@@ -80,7 +81,9 @@ export function faultPlace(payload: Uint8Array, window: InflateWindow): string {
       inflated = octets.length
     } else bad = middle
   }
-  return bad > payload.length ? '' : `after ${good} of ${payload.length} octets, which inflate to ${inflated}`
+  return bad > payload.length
+    ? ''
+    : `after ${good} of ${counted(payload.length, 'octet')}, which inflate to ${inflated}`
 }
 
 /** Looking for the octet takes one run for each halving of the payload. */
@@ -121,7 +124,11 @@ function readKeptTail(data: Uint8Array, window: InflateWindow, limit: number): B
 export function readWithoutTail(data: Uint8Array, window: InflateWindow, limit: number): Blocks {
   const { octets, error } = inflate(data, window, limit, sync)
   if (error === null)
-    return blocks('incomplete', noOctets, `${data.length} octets, which inflate to ${octets.length}`)
+    return blocks(
+      'incomplete',
+      noOctets,
+      `${counted(data.length, 'octet')}, which inflate to ${octets.length}`,
+    )
   return blocks(error === tooFarBack ? 'too-far-back' : 'corrupt', noOctets, error)
 }
 

@@ -6,6 +6,7 @@ import { keyHex, lengthText, minimalLengthBits, rsv1, type FrameHeader } from '.
 import { Opcode, isControl, opcodeName } from './opcode.ts'
 import type { RuleId } from './rules.ts'
 import type { Side } from './side.ts'
+import { counted } from './words.ts'
 
 /** Takes a violation: the rule, the offending octet's offset in its side's stream, expected and actual values. */
 export type Report = (rule: RuleId, offset: number, detail: string) => void
@@ -33,15 +34,18 @@ export class Judge {
   readonly #from: Side
   readonly #context: HeaderContext
   readonly #sink: { violation: Report }
+  readonly #unfinished: () => string
   /** False after missing octets, until a message starts: a continuation may then be legal. */
   #historyKnown = true
   #lastKey: number | null = null
   #repeats = 0
 
-  constructor(from: Side, context: HeaderContext, sink: { violation: Report }) {
+  /** `unfinished` tells what came so far of the message that is open. */
+  constructor(from: Side, context: HeaderContext, sink: { violation: Report }, unfinished: () => string) {
     this.#from = from
     this.#context = context
     this.#sink = sink
+    this.#unfinished = unfinished
   }
 
   /** Octets were missed: what was open before is not known. */
@@ -86,7 +90,7 @@ export class Judge {
   }
 
   #reportMask(h: Readonly<FrameHeader>): void {
-    const what = `${opcodeName(h.opcode)} frame of ${lengthText(h)} octets`
+    const what = `${opcodeName(h.opcode)} frame of ${octetsOf(h)}`
     if (h.masked)
       this.#sink.violation('mask.unexpected', h.offset + 1, `${what} is masked with ${keyHex(h.key)}`)
     else this.#sink.violation('mask.missing', h.offset + 1, `${what} is not masked`)
@@ -94,8 +98,7 @@ export class Judge {
 
   #judgeKey(h: Readonly<FrameHeader>): void {
     const at = h.offset + h.headerLength - 4
-    if (h.key === 0)
-      this.#sink.violation('mask.zero', at, `${opcodeName(h.opcode)} frame of ${lengthText(h)} octets`)
+    if (h.key === 0) this.#sink.violation('mask.zero', at, `${opcodeName(h.opcode)} frame of ${octetsOf(h)}`)
     if (h.key !== this.#lastKey) {
       this.#lastKey = h.key
       this.#repeats = 0
@@ -129,7 +132,7 @@ export class Judge {
     if (h.opcode > Opcode.pong)
       this.#sink.violation('opcode.reserved-control', h.offset, `opcode ${h.opcode}`)
     if (h.payloadLength > 125)
-      this.#sink.violation('control.too-long', h.offset + 1, `${name} of ${lengthText(h)} octets`)
+      this.#sink.violation('control.too-long', h.offset + 1, `${name} of ${octetsOf(h)}`)
     if (!h.fin) this.#sink.violation('control.fragmented', h.offset, `${name} with FIN 0`)
     if (h.opcode === Opcode.close) {
       if (this.closed) this.#sink.violation('close.repeated', h.offset, 'the side has sent Close before')
@@ -147,7 +150,7 @@ export class Judge {
   #judgeData(h: Readonly<FrameHeader>): void {
     const name = opcodeName(h.opcode)
     if (this.closed)
-      this.#sink.violation('close.data-after', h.offset, `${name} of ${lengthText(h)} octets after Close`)
+      this.#sink.violation('close.data-after', h.offset, `${name} of ${octetsOf(h)} after Close`)
     if (h.opcode > Opcode.binary) {
       this.#sink.violation('opcode.reserved-data', h.offset, `opcode ${h.opcode}`)
       this.current = 0
@@ -155,11 +158,7 @@ export class Judge {
       this.#continue(h)
     } else {
       if (this.open !== 0) {
-        this.#sink.violation(
-          'continuation.expected',
-          h.offset,
-          `${name} inside an unfinished ${opcodeName(this.open)} message`,
-        )
+        this.#sink.violation('continuation.expected', h.offset, `${name} inside a ${this.#unfinished()}`)
       }
       this.current = h.opcode
       this.starts = true
@@ -171,7 +170,7 @@ export class Judge {
     this.current = this.open
     this.starts = false
     if (this.open !== 0 || !this.#historyKnown) return
-    this.#sink.violation('continuation.unexpected', h.offset, `CONT of ${lengthText(h)} octets`)
+    this.#sink.violation('continuation.unexpected', h.offset, `CONT of ${octetsOf(h)}`)
   }
 
   #judgeRsv(h: Readonly<FrameHeader>): void {
@@ -197,4 +196,8 @@ function textHint(h: Readonly<FrameHeader>): string {
     (h.masked ? 0x80 : 0) | (h.lengthBits === 7 ? h.payloadLength : h.lengthBits === 16 ? 126 : 127)
   const isText = [first, second].every(octet => octet >= 0x20 && octet <= 0x7e)
   return isText ? `; the header looks like text: "${String.fromCharCode(first, second)}"` : ''
+}
+
+function octetsOf(h: Readonly<FrameHeader>): string {
+  return counted(lengthText(h), 'octet')
 }

@@ -117,7 +117,9 @@ export class MessageReader implements FrameHandler {
     const { deflate, unknownExtension, inflateLimit } = context
     this.#sink = sink
     this.#decoder = new FrameDecoder(this, offset)
-    this.#judge = new Judge(from, { deflate: deflate !== null, unknownExtension }, sink)
+    this.#judge = new Judge(from, { deflate: deflate !== null, unknownExtension }, sink, () =>
+      this.#unfinished(),
+    )
     this.#inflater = deflate === null ? null : new Inflater(deflate, inflateLimit)
     this.#inflateLimit = inflateLimit.octets
   }
@@ -198,11 +200,11 @@ export class MessageReader implements FrameHandler {
       if (isFault) this.#sink.violation(rule, at, detail)
     }
     if (inFrame) {
-      const detail = `${opcodeName(header.opcode)} frame cut short: ${received} of ${lengthText(header)} octets`
+      const detail = `${opcodeName(header.opcode)} frame cut short: ${received} of ${counted(lengthText(header), 'octet')}`
       violation('frame.truncated', offset, detail)
       this.#sink.frame(header, received, null, null)
     } else if (partialHeader > 0) {
-      violation('frame.truncated', offset, `${partialHeader} octets of a frame header`)
+      violation('frame.truncated', offset, `${counted(partialHeader, 'octet')} of a frame header`)
     }
     if (this.#judge.open !== 0 && !this.closed) violation('message.unfinished', offset, this.#unfinished())
   }
@@ -347,11 +349,7 @@ export class MessageReader implements FrameHandler {
     if (message.frames > 1 && message.frames <= manyFragments) this.#judgeFragments(h)
     if (this.#compressed && this.#inflater !== null) this.#inflate(message, this.#inflater)
     else if (this.#checksText && this.#utf8.state !== utf8Boundary) {
-      this.#sink.violation(
-        'text.truncated-utf8',
-        end - 1,
-        `the last code point of ${message.wireLength} octets is cut short`,
-      )
+      this.#sink.violation('text.truncated-utf8', end - 1, `after ${counted(message.wireLength, 'octet')}`)
     }
     return message
   }
@@ -379,7 +377,7 @@ export class MessageReader implements FrameHandler {
       const detail = `octet ${hexOctet(octet)} at ${at} of the inflated message: ${utf8Cause(this.#utf8.before, octet)}`
       this.#sink.violation('text.invalid-utf8', this.#messageOffset, detail)
     } else if (this.#utf8.state !== utf8Boundary) {
-      const detail = `the last code point of ${octets.length} inflated octets is cut short`
+      const detail = `after ${counted(octets.length, 'inflated octet')}`
       this.#sink.violation('text.truncated-utf8', this.#messageOffset, detail)
     }
   }

@@ -1,7 +1,7 @@
 /** What an upgrade request breaks (RFC 6455 §4.1), but for the parameters of its extension offers. */
-import { parseExtensions } from './extension-header.ts'
 import {
   bodyFaults,
+  extensionSyntaxFaults,
   faultOf,
   placeOf,
   quoted,
@@ -10,8 +10,9 @@ import {
   type Finding,
   type HeadFault,
 } from './head-rules.ts'
-import { elementsOf, fieldsOf, isToken, offsetIn, parseRequestLine, type Head } from './http-head.ts'
+import { elementsOf, fieldsOf, isToken, parseRequestLine, type Head } from './http-head.ts'
 import { isCovered, isSecretName, isSecretSubprotocol } from './secrets.ts'
+import { counted } from './words.ts'
 
 /** What an upgrade request breaks, in the order in which RFC 6455 §4.1 asks for it. */
 export function requestFaults(request: Head): HeadFault[] {
@@ -23,7 +24,7 @@ export function requestFaults(request: Head): HeadFault[] {
     ...keyFaults(request),
     ...versionFaults(request),
     ...faultOf('request.subprotocol', subprotocolFindings(request)),
-    ...faultOf('request.extension-syntax', extensionFindings(request)),
+    ...extensionSyntaxFaults(request, 'request.extension-syntax'),
     ...bodyFaults(request, 'request.body'),
     ...faultOf('request.credentials', [...querySecrets(request), ...subprotocolSecrets(request)]),
   ]
@@ -87,7 +88,7 @@ function keyFaults(request: Head): HeadFault[] {
   }
   const octets = base64Length(key.value)
   if (octets === 16) return []
-  const detail = octets === null ? 'is not base64' : `decodes to ${octets} octets, needs 16`
+  const detail = octets === null ? 'is not base64' : `decodes to ${counted(octets, 'octet')}, needs 16`
   return [
     { rule: 'request.key-invalid', offset: placeOf(request, key), detail: `${quoted(key.value)} ${detail}` },
   ]
@@ -128,18 +129,6 @@ function subprotocolFindings(request: Head): Finding[] {
   return findings
 }
 
-function extensionFindings(request: Head): Finding[] {
-  const findings: Finding[] = []
-  for (const field of fieldsOf(request, 'Sec-WebSocket-Extensions')) {
-    const { faultAt } = parseExtensions(field.value)
-    if (faultAt === null) continue
-    const rest = field.value.slice(faultAt)
-    const where = rest === '' ? 'at its end' : `at ${quoted(rest)}`
-    findings.push({ offset: offsetIn(field, faultAt), detail: `${quoted(field.value)} breaks ${where}` })
-  }
-  return findings
-}
-
 /** Query parameters that are named like a credential and have a value. */
 function querySecrets(request: Head): Finding[] {
   const target = parseRequestLine(request.startLine)?.target ?? ''
@@ -163,7 +152,7 @@ function subprotocolSecrets(request: Head): Finding[] {
   for (const { text, offset } of elementsOf(request, 'Sec-WebSocket-Protocol')) {
     if (text === '') continue
     if (isCovered(text) || isSecretSubprotocol(text, previous)) {
-      findings.push({ offset, detail: `a subprotocol of ${text.length} octets` })
+      findings.push({ offset, detail: `a subprotocol of ${counted(text.length, 'octet')}` })
     }
     previous = text
   }

@@ -3,6 +3,7 @@ import { acceptFor } from './handshake.ts'
 import {
   bodyFaults,
   errorsOf,
+  extensionSyntaxFaults,
   placeOf,
   quoted,
   rulesOf,
@@ -24,6 +25,7 @@ export function responseFaults(request: Head, response: Head): HeadFault[] {
     ...tokenFaults(response, 'response.connection', 'Connection', 'Upgrade'),
     ...acceptFaults(request, response),
     ...subprotocolFaults(request, response),
+    ...extensionSyntaxFaults(response, 'response.extension-syntax'),
     ...bodyFaults(response, 'response.body'),
     ...acceptedFaults(request, response),
   ]

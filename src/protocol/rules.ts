@@ -208,6 +208,13 @@ export const rules = {
     null,
     'Sec-WebSocket-Accept does not prove that the key was read',
   ),
+  'response.extension-syntax': rule(
+    'error',
+    'server',
+    'RFC 6455 §9.1',
+    null,
+    'Sec-WebSocket-Extensions breaks its grammar',
+  ),
   'response.extension-not-offered': rule(
     'error',
     'server',

@@ -16,6 +16,7 @@ import { requestFaults } from './request-rules.ts'
 import { refusalFaults, responseFaults, unaskedFaults } from './response-rules.ts'
 import type { RuleId } from './rules.ts'
 import { peerOf, type Side } from './side.ts'
+import { counted } from './words.ts'
 
 /** Whom a `WireDecoder` tells what it finds, in the order of the wire of each side. */
 export interface WireSink {
@@ -201,7 +202,7 @@ export class WireDecoder implements ExchangeHandler {
   #reportEarly(): void {
     if (this.#earlyOctets === 0) return
     const octets = this.#earlyOctets > earlyLimit ? `more than ${earlyLimit}` : this.#earlyOctets
-    const detail = `${octets} octets before the response`
+    const detail = `${counted(octets, 'octet')} before the response`
     this.#sink.violation('client', 'request.early-octets', this.#earlyFrom, detail)
     this.#earlyOctets = 0
   }

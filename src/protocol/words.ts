@@ -1,6 +1,6 @@
-/** `1 frame`, `2 frames`: a count and what is counted, for details and verdicts. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+/** `1 frame`, `2 frames`: a count, perhaps in decimal already, and what is counted, for details and verdicts. */
+export function counted(count: number | string, noun: string): string {
+  return `${count} ${noun}${String(count) === '1' ? '' : 's'}`
 }
 
 /** A span of ms in words of a length that fits it. */

@@ -135,17 +135,17 @@ function leftOver({ client, server }: Record<Side, string | null>): string {
 function tcpCourse(record: ConnectionRecord, told: string): string {
   const { sides, tcpFirst: first } = record
   if (first === null) return isOver(record) ? `TCP ended by wsinspect${silence(record)}` : ''
-  const { ended } = sides[first]
+  const { ended, isCut } = sides[first]
   const peer = sides[peerOf(first)]
   if (ended === null) return ''
   const cause = endReason(record, first, ended)
-  const end = `TCP ${endText(ended, endSpan(record, ended), first)}${told.includes(cause) ? '' : cause}`
+  const end = `TCP ${endText(ended, endSpan(record, ended), first, isCut)}${told.includes(cause) ? '' : cause}`
   if (peer.ended === null || peer.ended.state === 'closed') return end
-  return `${end}, ${endText(peer.ended, ` ${later(ended, peer.ended)}`, peerOf(first))}`
+  return `${end}, ${endText(peer.ended, ` ${later(ended, peer.ended)}`, peerOf(first), peer.isCut)}`
 }
 
-function endText({ state }: SentEnd, span: string, side: Side): string {
-  if (state === 'fin') return `ended${span} by the ${side}`
+function endText({ state }: SentEnd, span: string, side: Side, isCut: boolean): string {
+  if (state === 'fin') return `ended${span} by the ${side}${isCut ? ' without close_notify of TLS' : ''}`
   return state === 'reset'
     ? `reset${span} by the ${side}`
     : `failed${span} at the ${side} (${failures[state] ?? state})`

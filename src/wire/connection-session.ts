@@ -92,8 +92,10 @@ export class ConnectionSession implements WireSink, SideContext, Pair {
   mark(time: number, from: Side, mark: Mark): void {
     this.time = time
     this.#remark(from, mark)
-    if (mark.type === 'cut')
+    if (mark.type === 'cut') {
+      this.records[from].isCut = true
       this.sides[from].missing('tls.no-close-notify', 'TCP ended first: octets at the end may be missing')
+    }
     if (mark.type === 'stalled') this.liveness.stalled(peerOf(from), mark.octets, mark.span)
     if (mark.type !== 'gap') return
     const side = this.sides[from]

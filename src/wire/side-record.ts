@@ -39,6 +39,8 @@ export interface Offence {
 export class SideRecord {
   close: SentClose | null = null
   ended: SentEnd | null = null
+  /** TLS ended with TCP, without close_notify. */
+  isCut = false
   /** When the last octet came; -Infinity before the first. */
   lastOctets = -Infinity
   /** When the last octet of a data frame came that was not a whole message. */

@@ -5,6 +5,7 @@ import type { Close, Message, MessageReader, MessageSink } from '../protocol/mes
 import { Opcode, isControl, opcodeName } from '../protocol/opcode.ts'
 import type { RuleId } from '../protocol/rules.ts'
 import type { Side } from '../protocol/side.ts'
+import { counted } from '../protocol/words.ts'
 import type { Sent } from './connection-book.ts'
 import { Faults } from './connection-record.ts'
 import type { Violation } from './entry.ts'
@@ -179,7 +180,8 @@ export class SideSession implements MessageSink {
   get lastData(): string | null {
     const h = this.#reader?.frameHeader
     if (h === undefined || h.headerLength === 0) return null
-    if (!isControl(h.opcode)) return `${opcodeName(h.opcode)} frame of ${lengthText(h)} octets @${h.offset}`
+    if (!isControl(h.opcode))
+      return `${opcodeName(h.opcode)} frame of ${counted(lengthText(h), 'octet')} @${h.offset}`
     return this.dataFrames === 0 ? null : `${this.dataFrames} data frames`
   }
 
@@ -244,7 +246,9 @@ export class SideSession implements MessageSink {
     const payloadAt = h.offset + h.headerLength
     if (offset < payloadAt) return this.#place('frame', h.offset, h.offset, payloadAt)
     const from = Math.max(payloadAt, offset + 1 - evidenceLimit)
-    const place = this.#place('frame', h.offset, from, offset + 1)
+    // A close code is two octets, and the first of them is where it stands.
+    const codeEnd = h.opcode === Opcode.close ? Math.min(payloadAt + 2, decoded) : 0
+    const place = this.#place('frame', h.offset, from, Math.max(offset + 1, codeEnd))
     return { ...place, messageOffset: reader.messagePosition(offset) }
   }
 

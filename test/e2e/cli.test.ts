@@ -77,6 +77,8 @@ describe('wsinspect', () => {
       'wsinspect: "nonsense" is no target: give ws://HOST[:PORT]/PATH, wss://…, HOST:PORT or PORT',
     ],
     [['proxy', 'http://x/'], 2, 'the scheme must be ws:// or wss://'],
+    [['proxy', 'ws://127.0.0.1:9/\r\nX: y'], 2, 'is no target'],
+    [['proxy', '127.0.0.1\n:9'], 2, 'is no target'],
     [['proxy', '9001', '--port', '70000'], 2, 'give a whole number from 0 to 65535'],
     [['proxy', '9000'], 2, 'is the proxy itself'],
     [['proxy', '9001', '-H', 'a: b\r\nc: d'], 2, 'without line breaks'],

@@ -105,7 +105,7 @@ outcomes('fragmentation', [
         open: [frame(1, 'Hel', { ...masked, fin: false }), frame(1, 'lo', { key: 7 })],
       }),
     [
-      'client ERROR continuation.expected: a new message inside an unfinished one (TEXT inside an unfinished TEXT message)',
+      'client ERROR continuation.expected: a new message inside an unfinished one (TEXT inside a TEXT message: 3 octets in 1 frame, without FIN)',
       'client NOTICE close.other-code: the answer to Close carries another code (1002 answered with 1000)',
     ],
     'closed by the server with 1002 after the client broke continuation.expected @157, answered by the client with 1000, TCP ended by the server, ended by the client: not clean, the server failed the connection, the client reports 1002, the server reports 1006; client: 1 error (continuation.expected)',

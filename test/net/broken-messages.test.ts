@@ -21,7 +21,7 @@ outcomes('text', [
     'a client that ends inside a code point',
     () => againstClient({ ...goodClient, open: [frame(1, fromHex('41 e2 82'), masked)] }),
     [
-      'client ERROR text.truncated-utf8: the message ends inside a code point (the last code point of 3 octets is cut short)',
+      'client ERROR text.truncated-utf8: the message ends inside a code point (after 3 octets)',
       'client NOTICE close.other-code: the answer to Close carries another code (1007 answered with 1000)',
     ],
     'closed by the server with 1007 after the client broke text.truncated-utf8 @156, answered by the client with 1000, TCP ended by the server, ended by the client: not clean, the server failed the connection, the client reports 1007, the server reports 1006; client: 1 error (text.truncated-utf8)',

@@ -15,6 +15,9 @@ const asked = head('GET /internal HTTP/1.1', 'Host: localhost')
 const refused = head('HTTP/1.1 426 Upgrade Required', 'Content-Length: 0')
 const ok = head('HTTP/1.1 200 OK', 'Content-Length: 0')
 
+/** What a proxy that goes wherever a request says must not be told. */
+const metadata = 'http://169.254.169.254/latest/'
+
 function posted(): Uint8Array {
   return octets(new TextDecoder().decode(upgradeRequest()).replace('GET', 'POST'))
 }
@@ -67,6 +70,22 @@ const heads: [string, Step[], RegExp[]][] = [
     [/REPLY .* 426 /, /HTTP +GET \/internal HTTP\/1.1 {2}200/],
   ],
   [
+    'a request for another host',
+    [
+      ['client', octets(new TextDecoder().decode(upgradeRequest()).replace('GET /', `GET ${metadata}`))],
+      ['server', refused],
+    ],
+    [/client REQUEST .* GET http:\/\/169\.254\.169\.254\/latest\/ /],
+  ],
+  [
+    'a request for a tunnel to another host',
+    [
+      ['client', head('CONNECT 169.254.169.254:80 HTTP/1.1', 'Host: 169.254.169.254:80')],
+      ['server', head('HTTP/1.1 403 Forbidden', 'Content-Length: 0')],
+    ],
+    [/HTTP +CONNECT 169\.254\.169\.254:80 HTTP\/1\.1 {2}403/],
+  ],
+  [
     'a 101 with the wrong accept',
     [
       ['client', upgradeRequest()],
@@ -97,6 +116,26 @@ describe('the opening handshake', () => {
     expect(got.client()).toEqual(sent.server())
     for (const row of shown) expect(rows().join('\n')).toMatch(row)
   })
+})
+
+describe('windows that nobody has', () => {
+  it.each(['1000', '7', '08', '', '16', '""', '-8', '1e1'])(
+    'of "%s" bits: frames pass, and are read',
+    async bits => {
+      const { send, got, sent, rows } = await peers()
+      const { request, response } = handshake(`permessage-deflate; server_max_window_bits=${bits}`)
+      await send('client', request)
+      await send('server', join([response, answer]))
+      await send(
+        'server',
+        encodeFrame({ opcode: 1, rsv: 4 }, Uint8Array.of(0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00)),
+      )
+      expect(got.client()).toEqual(sent.server())
+      expect(rows().join('\n')).toMatch(/server ERROR .* (deflate\.window-bits|response\.extension-syntax) /)
+      expect(rows().join('\n')).toMatch(/server FRAME .* "answer"/)
+      expect(rows().at(-1)).toMatch(/server FRAME .* len=7 /)
+    },
+  )
 })
 
 describe('lengths that nobody means', () => {

@@ -495,7 +495,8 @@ describe('other rows', () => {
     const log = logOf(
       'handshake\nclient TEXT "hi"\nserver CLOSE code=1002 "bad mask"\ntcp server fin\ntcp client fin',
     )
-    expect(shown(opened(log, 'verdict'))).toMatchInlineSnapshot(`
+    const verdict = shown(opened(log, 'verdict')).replace(/\d+ rules/, '… rules')
+    expect(verdict).toMatchInlineSnapshot(`
       "── Verdict 12 ─ #1 ────────────────────────────────────── [decoded]│ hex │ bits
       >closed by the server with 1002 "bad mask" after the client broke mask.missing
          @149, not answered by the client, TCP ended 0.0 ms later by the server, ended
@@ -509,7 +510,7 @@ describe('other rows', () => {
        API       client 1002 (protocol error), server 1006 (abnormal closure)
        client    1 error, 0 warnings, 0 notices, 0 info
        server    0 errors, 0 warnings, 0 notices, 0 info
-       checked   2 frames by 100 rules in 0.0ms
+       checked   2 frames by … rules in 0.0ms
        ! error mask.missing (RFC 6455 §5.1): a client must mask every frame: TEXT
          frame of 2 octets is not masked"
     `)
