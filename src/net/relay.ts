@@ -9,7 +9,7 @@ import type { Facts, TcpState } from '../wire/facts.ts'
 import type { HostEdit } from './host-edit.ts'
 import { outliveWriteErrors, type Leg } from './leg.ts'
 import { StallWatch } from './stall-watch.ts'
-import { tcpStateOf } from './tcp-words.ts'
+import { beforeTls, tcpStateOf } from './tcp-words.ts'
 import { writeCopy } from './write-buffer.ts'
 
 /** Something that may ask all relays to stop reading for a while. */
@@ -88,11 +88,14 @@ export class Relay {
       this.#stopWriting(from)
     })
     socket.on('end', () => {
+      // Where TLS has not come up its error follows.
+      if (!source.leg.secured) return
       source.leg.probe(() => {
         this.#end(from, source.unwritable ? 'reset' : 'fin')
       })
     })
-    socket.on('error', error => {
+    socket.on('error', cause => {
+      const error = source.leg.secured ? cause : beforeTls(cause)
       if (source.ended === null) this.#options.onError(this.#conn, from, error)
       this.#end(from, tcpStateOf(error))
     })

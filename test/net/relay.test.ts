@@ -63,6 +63,7 @@ function rig(options: { edit?: HostEdit; gate?: Gate; facts?: Facts; linger?: nu
     read(take) {
       socket.on('data', take)
     },
+    secured: true,
     notified: true,
     probe(done) {
       done()
