@@ -165,7 +165,8 @@ function endReason(record: ConnectionRecord, side: Side, ended: SentEnd): string
   const { close } = sides[side]
   const peer = peerOf(side)
   if (close === null) return ended.cause === null ? silence(record) : offence(peer, ended.cause)
-  const isUnread = ended.state === 'reset' && sides[peer].lastOctets > close.time
+  const { lastOctets } = sides[peer]
+  const isUnread = ended.state === 'reset' && lastOctets > close.time && lastOctets <= ended.time
   return isUnread ? `, perhaps over octets of the ${peer} that it had not read` : ''
 }
 

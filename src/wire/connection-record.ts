@@ -53,7 +53,7 @@ export interface ConnectionRecord {
 
 /**
  * What the API of `side` reports: the code of its peer's Close, 1005 where that has none. 1006 without a Close, and where
- * the side has failed the connection: then it reads no Close any more (RFC 6455 §7.1.5, §7.1.7). Null where it was never
+ * the side has failed the connection or its socket was gone: then it reads no Close any more (RFC 6455 §7.1.5, §7.1.7). Null where it was never
  * open or is not over, and where a Close may have come that was not seen.
  */
 export function reported(record: ConnectionRecord, side: Side): number | null {
@@ -61,7 +61,7 @@ export function reported(record: ConnectionRecord, side: Side): number | null {
   if (!isOver(record) || stage.name === 'other') return null
   if (stage.name !== 'open') return side === 'client' ? 1006 : null
   const received = sides[peerOf(side)].close
-  if (hasFailed(record, side)) return 1006
+  if (hasFailed(record, side) || wasGone(record, side)) return 1006
   if (received !== null) return received.code ?? 1005
   return wellKnown[peerOf(side)] ? 1006 : null
 }
@@ -72,15 +72,24 @@ export function hasFailed({ sides }: ConnectionRecord, side: Side): boolean {
   return close === null ? (ended?.cause?.rule.startsWith('close.') ?? false) : close.fails
 }
 
+/** True where TCP of `side` was reset, or failed, before its peer's Close came: half-closed, it would have read on. */
+function wasGone({ sides }: ConnectionRecord, side: Side): boolean {
+  const { ended } = sides[side]
+  const received = sides[peerOf(side)].close
+  return ended !== null && ended.state !== 'fin' && received !== null && received.time > ended.time
+}
+
 export function isOver({ sides: { client, server } }: ConnectionRecord): boolean {
   return client.ended !== null && server.ended !== null
 }
 
 /** True when both Closes came before TCP ended, and neither side had given up (RFC 6455 §7.1.4). */
-export function isClean({ sides }: ConnectionRecord): boolean {
-  return [sides.client, sides.server].every(
-    ({ close, ended }) => close !== null && ended !== null && close.time <= ended.time && !close.fails,
-  )
+export function isClean(record: ConnectionRecord): boolean {
+  return (['client', 'server'] as const).every(side => {
+    const { close, ended } = record.sides[side]
+    if (close === null || ended === null || close.fails) return false
+    return close.time <= ended.time && !wasGone(record, side)
+  })
 }
 
 /** False where a Close that was not seen may have come, and would matter. */

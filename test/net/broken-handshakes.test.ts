@@ -1,8 +1,19 @@
 /** Servers and clients that break the opening handshake, against a real peer, through the real proxy. */
-import { againstClient, againstEcho, againstServer, outcomes } from '../support/broken-connection.ts'
+import {
+  againstClient,
+  againstEcho,
+  againstServer,
+  outcomes,
+  type Stand,
+} from '../support/broken-connection.ts'
 import { head, sampleAccept, sampleKey, upgradeRequest, upgradeResponse } from '../support/heads.ts'
 import { octets } from '../support/octets.ts'
 import { close, frame, goodClient, goodServer, masked } from '../support/scripted-peer.ts'
+
+const closes = ({ ws }: Stand): Promise<void> => {
+  ws.close(1000)
+  return Promise.resolve()
+}
 
 outcomes('request', [
   [
@@ -57,6 +68,15 @@ outcomes('request', [
     ],
     'closed by the client with 1000, answered by the server, TCP ended by the server, ended by the client: clean; client: 1 error (request.early-octets); first at client @148',
   ],
+  [
+    'a server that speaks version 13 with whoever asks for 8',
+    () => againstServer(goodServer, closes, { protocolVersion: 8 }),
+    [
+      'client ERROR request.version: Sec-WebSocket-Version must be 13 (Sec-WebSocket-Version has "8", needs "13")',
+      'server WARNING handshake.invalid-but-accepted: the server accepted a request that it must refuse (101 although the request breaks request.version)',
+    ],
+    'closed by the client with 1000, answered by the server, TCP ended by the server, ended by the client: clean; client: 1 error (request.version), server: 1 warning (handshake.invalid-but-accepted); first at client @39',
+  ],
 ])
 
 outcomes('response', [
@@ -100,6 +120,25 @@ outcomes('response', [
       'server ERROR response.subprotocol-not-offered: the server chose a subprotocol that the client did not offer ("chat" chosen, nothing offered)',
     ],
     'the client did not take the 101 after the server broke response.subprotocol-not-offered @151, TCP ended by the client, ended by the server: not clean, both report 1006; server: 1 error (response.subprotocol-not-offered)',
+  ],
+  [
+    'a client that goes on with a subprotocol that it did not offer',
+    () =>
+      againstClient(
+        {
+          head: upgradeRequest('Sec-WebSocket-Protocol: superchat'),
+          open: [frame(1, 'Hello', masked)],
+          TEXT: [close(1000, '', { key: 7 })],
+          fin: ['fin'],
+        },
+        undefined,
+        { handleProtocols: () => 'chat' },
+      ),
+    [
+      'server ERROR response.subprotocol-not-offered: the server chose a subprotocol that the client did not offer ("chat" chosen, "superchat" offered)',
+      'client WARNING handshake.failed-but-used: the client went on after a response on which it must fail the connection (octets after a 101 that breaks response.subprotocol-not-offered)',
+    ],
+    'closed by the client with 1000, answered by the server, TCP ended by the server, ended by the client: clean; client: 1 warning (handshake.failed-but-used), server: 1 error (response.subprotocol-not-offered); first at server @151',
   ],
   [
     'a server that ends TCP instead',

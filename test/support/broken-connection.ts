@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import type net from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { WebSocket, WebSocketServer, type CloseEvent, type ServerOptions } from 'ws'
+import { WebSocket, WebSocketServer, type ClientOptions, type CloseEvent, type ServerOptions } from 'ws'
 import type { Proxy } from '../../src/net/proxy.ts'
 import type { Side } from '../../src/protocol/side.ts'
 import type { Entry } from '../../src/wire/entry.ts'
@@ -134,22 +134,24 @@ const greet = ({ ws }: Stand): Promise<void> => {
 export async function againstServer(
   script: Script,
   drive: (stand: Stand) => Promise<void> = greet,
+  options: ClientOptions = {},
 ): Promise<Outcome> {
   let peer: net.Socket | null = null
   const port = await backend(socket => {
     peer = socket
     playServer(socket, script)
   })
-  return againstTarget(String(port), ({ ws, says, pass }) => drive({ ws, peer: peer!, says, pass }))
+  return againstTarget(String(port), ({ ws, says, pass }) => drive({ ws, peer: peer!, says, pass }), options)
 }
 
 /** Whatever the target is, and the client of `ws` in front of it. */
 export async function againstTarget(
   target: string,
   drive: (stand: Omit<Stand, 'peer'>) => Promise<void> = idle,
+  options: ClientOptions = {},
 ): Promise<Outcome> {
   const { proxy, watcher, pass } = await watched(target)
-  const ws = new WebSocket(`ws://127.0.0.1:${proxy.listener.port}/`)
+  const ws = new WebSocket(`ws://127.0.0.1:${proxy.listener.port}/`, options)
   const closed = closeOf(ws)
   ws.on('open', () => void drive({ ws, says: text => watcher.says(text), pass }))
   const event = await closed

@@ -270,14 +270,16 @@ export const naiveFilter: fc.Arbitrary<NaiveFilter> = fc.letrec<{ any: NaiveFilt
   any: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     atom,
-    any('any').map((of): NaiveFilter => world => {
+    fc.tuple(any('any'), fc.constantFrom('-', '!', 'NOT ')).map(([of, not]): NaiveFilter => world => {
       const { text, holds } = of(world)
-      return { text: `-(${text})`, holds: entry => !holds(entry) }
+      return { text: `${not}(${text})`, holds: entry => !holds(entry) }
     }),
-    fc.tuple(any('any'), any('any')).map(([left, right]): NaiveFilter => world => {
-      const [a, b] = [left(world), right(world)]
-      return { text: `(${a.text}) ${b.text}`, holds: entry => a.holds(entry) && b.holds(entry) }
-    }),
+    fc
+      .tuple(any('any'), any('any'), fc.constantFrom(' ', ' AND '))
+      .map(([left, right, and]): NaiveFilter => world => {
+        const [a, b] = [left(world), right(world)]
+        return { text: `(${a.text})${and}${b.text}`, holds: entry => a.holds(entry) && b.holds(entry) }
+      }),
     fc
       .tuple(any('any'), any('any'), fc.constantFrom(' | ', ' OR '))
       .map(([left, right, or]): NaiveFilter => world => {

@@ -43,19 +43,23 @@ class Parser {
 
   #and(): Expression {
     const parts = [this.#not()]
-    while (!this.#scanner.atEndOfAnd) parts.push(this.#not())
+    while (!this.#scanner.atEndOfAnd) {
+      this.#scanner.takeKeyword('AND')
+      parts.push(this.#not())
+    }
     return joined('and', parts)
   }
 
   #not(): Expression {
-    if (!this.#scanner.take('-') && !this.#scanner.take('!')) return this.#atom()
+    const scanner = this.#scanner
+    if (!scanner.take('-') && !scanner.take('!') && !scanner.takeKeyword('NOT')) return this.#atom()
     return this.#deeper(() => ({ type: 'not', of: this.#not() }))
   }
 
   #atom(): Expression {
     const scanner = this.#scanner
     const { column } = scanner
-    if (scanner.atEndOfAnd) throw this.#missing()
+    if (scanner.atEndOfAnd || scanner.atKeyword('AND')) throw this.#missing()
     if (scanner.take('(')) return this.#deeper(() => this.#rest(column))
     const regex = scanner.regex()
     if (regex !== null) return { type: 'regex', ...regex }

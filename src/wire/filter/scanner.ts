@@ -5,6 +5,9 @@ import type { Field } from './kinds.ts'
 /** The field of a name, if there is one. */
 export type FieldOf = (name: string) => Field | undefined
 
+/** What a word means that is not searched for. */
+export type Keyword = 'AND' | 'OR' | 'NOT'
+
 const operators: readonly Operator[] = ['!=', '>=', '<=', ':', '=', '>', '<', '~']
 
 /** A name, and nothing else: fields are told from words by the operator behind them. */
@@ -29,7 +32,7 @@ export class Scanner {
 
   /** True where no further part of a conjunction follows. */
   get atEndOfAnd(): boolean {
-    return this.atEnd || this.#next === ')' || this.#next === '|' || this.#atWordOr
+    return this.atEnd || this.#next === ')' || this.#next === '|' || this.atKeyword('OR')
   }
 
   /** ` before "…"` where something follows, for an error. */
@@ -49,10 +52,24 @@ export class Scanner {
 
   /** `|` or the word `OR`, and the blanks behind it. */
   takeOr(): boolean {
-    if (this.#atWordOr) this.#at += 2
-    else if (!this.take('|')) return false
+    if (this.takeKeyword('OR')) return true
+    if (!this.take('|')) return false
     this.skipBlanks()
     return true
+  }
+
+  /** A word of the language that stands alone, and the blanks behind it. */
+  takeKeyword(keyword: Keyword): boolean {
+    if (!this.atKeyword(keyword)) return false
+    this.#at += keyword.length
+    this.skipBlanks()
+    return true
+  }
+
+  atKeyword(keyword: Keyword): boolean {
+    if (!this.#text.startsWith(keyword, this.#at)) return false
+    const behind = this.#text.charAt(this.#at + keyword.length)
+    return behind === '' || isWordEnd(behind)
   }
 
   /** A `|` right behind a value that another value follows, no field, parenthesis or negation: `op:text|bin`. */
@@ -135,12 +152,6 @@ export class Scanner {
 
   get #next(): string {
     return this.#text.charAt(this.#at)
-  }
-
-  get #atWordOr(): boolean {
-    if (!this.#text.startsWith('OR', this.#at)) return false
-    const behind = this.#text.charAt(this.#at + 2)
-    return behind === '' || isWordEnd(behind)
   }
 
   #until(isEnd: (char: string) => boolean): string {
