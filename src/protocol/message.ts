@@ -11,7 +11,7 @@ import { applyMask, maskOctet } from './mask.ts'
 import { Opcode, isControl, opcodeName } from './opcode.ts'
 import type { DeflateParameters } from './permessage-deflate.ts'
 import type { Side } from './side.ts'
-import { counted } from './words.ts'
+import { counted, hexOctet } from './words.ts'
 import { Utf8Validator, isPlainText, utf8Boundary, utf8Cause } from './utf8.ts'
 
 /** What became of inflating a message; null for one that was not compressed. */
@@ -422,8 +422,4 @@ export class MessageReader implements FrameHandler {
 function oddityName(codePoint: number): string {
   const name = codePoint === 0 ? 'NUL' : codePoint === 0xfeff ? 'byte order mark' : 'noncharacter'
   return `${name} U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`
-}
-
-function hexOctet(octet: number): string {
-  return `0x${octet.toString(16).padStart(2, '0')}`
 }

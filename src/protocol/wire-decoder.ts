@@ -36,6 +36,8 @@ export interface WireSink {
 /** How a side ended: `fin` in order, `reset` by RST, `cut` when the connection was ended by others. */
 export type StreamEnd = 'fin' | 'reset' | 'cut'
 
+const noFaults: readonly HeadFault[] = []
+
 export class WireDecoder implements ExchangeHandler {
   readonly #sink: WireSink
   /** Null once both sides send frames: there may be thousands of connections that do nothing else for hours. */
@@ -45,8 +47,8 @@ export class WireDecoder implements ExchangeHandler {
   readonly #ended: Record<Side, boolean> = { client: false, server: false }
   #earlyFrom = 0
   #earlyOctets = 0
-  /** What a 101 breaks, until the client shows whether it goes on all the same; null where it breaks nothing. */
-  #brokenAnswer: string | null = null
+  /** Why a client may not take the 101, until it shows whether it goes on all the same. */
+  #answerFaults: readonly HeadFault[] = noFaults
 
   constructor(sink: WireSink, inflateLimit: InflateLimit = defaultInflateLimit) {
     this.#sink = sink
@@ -59,7 +61,7 @@ export class WireDecoder implements ExchangeHandler {
     const reader = this.#framesOf(from)
     if (reader === null) this.#pushHttp(from, bytes)
     else {
-      if (this.#brokenAnswer !== null && from === 'client') this.#judgeUse(reader.offset, bytes)
+      if (this.#answerFaults !== noFaults && from === 'client') this.#judgeUse(reader.offset, bytes)
       reader.push(bytes, 0, bytes.length)
     }
   }
@@ -93,8 +95,8 @@ export class WireDecoder implements ExchangeHandler {
     const reader = this.#framesOf(from)
     if (reader === null) return
     reader.finish(how !== 'cut')
-    // A client that does not take a broken 101 ends TCP, and has no use for a Close.
-    if (how === 'cut' || (from === 'client' && this.#brokenAnswer !== null)) return
+    // A client that does not take the 101 ends TCP, and has no use for a Close.
+    if (how === 'cut' || (from === 'client' && this.#answerFaults !== noFaults)) return
     const peer = peerOf(from)
     const peerClosed = this.#readers[peer]?.closed === true
     if (how === 'reset') {
@@ -150,9 +152,9 @@ export class WireDecoder implements ExchangeHandler {
   upgraded({ request, response, clientOctets }: Exchange): void {
     if (response === null) return
     const faults = [...responseFaults(request, response), ...acceptanceFaults(request, response)]
-    const broken = errorsOf(faults)
+    const doubts = [...syntaxFaults(response), ...errorsOf(faults)]
     this.#report('server', faults)
-    if (broken.length > 0) this.#brokenAnswer = rulesOf(broken)
+    if (doubts.length > 0) this.#answerFaults = doubts
     const accepted = extensionsOf(response)
     const deflate = agreedDeflate(accepted)
     for (const from of ['client', 'server'] as const) {
@@ -192,11 +194,11 @@ export class WireDecoder implements ExchangeHandler {
   #judgeUse(offset: number, bytes: Uint8Array): void {
     const [first] = bytes
     if (first === undefined) return
-    const detail = `octets after a 101 that breaks ${this.#brokenAnswer ?? ''}`
-    this.#brokenAnswer = null
-    if ((first & 0x0f) !== Opcode.close) {
-      this.#sink.violation('client', 'handshake.failed-but-used', offset, detail)
-    }
+    const broken = errorsOf(this.#answerFaults)
+    this.#answerFaults = noFaults
+    if (broken.length === 0 || (first & 0x0f) === Opcode.close) return
+    const detail = `octets after a 101 that breaks ${rulesOf(broken)}`
+    this.#sink.violation('client', 'handshake.failed-but-used', offset, detail)
   }
 
   #reportEarly(): void {

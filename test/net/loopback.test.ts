@@ -244,9 +244,9 @@ describe('proxy on loopback', () => {
   })
 
   it.each([
-    ['answers in plain text', (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
-    ['ends TCP with FIN', (socket: Socket) => socket.end()],
-    ['ends TCP with RST', (socket: Socket) => socket.resetAndDestroy()],
+    ['answers in plain text', (socket: net.Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['ends TCP with FIN', (socket: net.Socket) => socket.end()],
+    ['ends TCP with RST', (socket: net.Socket) => socket.resetAndDestroy()],
   ])('says that TLS failed where the server of a wss target %s', async (_what, answer) => {
     const port = await backend(socket => {
       socket.once('data', () => answer(socket))
