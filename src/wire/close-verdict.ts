@@ -8,6 +8,7 @@ import {
   isClean,
   isKnown,
   isOver,
+  outcomeOf,
   reported,
   type ConnectionRecord,
   type Faults,
@@ -30,6 +31,7 @@ export function verdictOf(record: ConnectionRecord): Verdict {
   const text = course(record)
   return {
     type: 'verdict',
+    outcome: outcomeOf(record),
     by,
     code: first?.code ?? null,
     reason: first?.reason ?? null,
@@ -217,14 +219,22 @@ function later(first: { time: number }, second: { time: number }): string {
 
 /** What came of it, and what the APIs of both sides report where that is not the code that was sent. */
 function outcome(record: ConnectionRecord): string {
-  const { stage } = record
-  if (stage.name === 'other') return ''
-  if (!isOver(record)) return ': still open when the record ends'
-  if (stage.name !== 'open') return ': never open, the client reports 1006'
   const client = reported(record, 'client')
   const isSame = client === reported(record, 'server') && client !== 1005
-  if (isClean(record)) return isSame ? ': clean' : `: clean, ${reports(record)}`
-  return join([isKnown(record) ? ': not clean' : ': not known whether clean', reports(record)])
+  switch (outcomeOf(record)) {
+    case 'http':
+      return ''
+    case 'open':
+      return ': still open when the record ends'
+    case 'unopened':
+      return ': never open, the client reports 1006'
+    case 'clean':
+      return isSame ? ': clean' : `: clean, ${reports(record)}`
+    case 'unclean':
+      return join([': not clean', reports(record)])
+    case 'unknown':
+      return join([': not known whether clean', reports(record)])
+  }
 }
 
 function reports(record: ConnectionRecord): string {

@@ -1,7 +1,7 @@
 /** What is known of a connection when it is over, and what follows from it (RFC 6455 §7.1). */
 import { rules, type RuleId } from '../protocol/rules.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
-import type { Tally } from './entry.ts'
+import type { Outcome, Tally } from './entry.ts'
 import type { Breach, SideRecord } from './side-record.ts'
 
 /** How far a connection came. */
@@ -81,6 +81,15 @@ function wasGone({ sides }: ConnectionRecord, side: Side): boolean {
 
 export function isOver({ sides: { client, server } }: ConnectionRecord): boolean {
   return client.ended !== null && server.ended !== null
+}
+
+export function outcomeOf(record: ConnectionRecord): Outcome {
+  const { name } = record.stage
+  if (name === 'other') return 'http'
+  if (!isOver(record)) return 'open'
+  if (name !== 'open') return 'unopened'
+  if (isClean(record)) return 'clean'
+  return isKnown(record) ? 'unclean' : 'unknown'
 }
 
 /** True when both Closes came before TCP ended, and neither side had given up (RFC 6455 §7.1.4). */

@@ -113,9 +113,18 @@ export interface Violation {
 /** How many violations of each severity a side is at fault for. */
 export type Tally = Record<Severity, number>
 
+/**
+ * How a connection ended: in order (RFC 6455 §7.1.4) or not, before it was open for WebSocket, as other HTTP; `open`: it has not
+ * ended; `unknown`: not all that matters was seen.
+ */
+export const outcomes = ['clean', 'unclean', 'unopened', 'http', 'open', 'unknown'] as const
+
+export type Outcome = (typeof outcomes)[number]
+
 /** What became of a connection, when it is over or the record ends. */
 export interface Verdict {
   type: 'verdict'
+  outcome: Outcome
   /** Who sent the first Close, null without one, and what it said. */
   by: Side | null
   code: number | null

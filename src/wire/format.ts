@@ -145,7 +145,8 @@ function handshake(entry: Handshake): Description {
   const details = value('Sec-WebSocket-Protocol', 'sub') + value('Sec-WebSocket-Extensions', 'ext')
   const agreed = status.status === 101 ? agreedText(entry) : ''
   const tone = status.status === 101 ? 'good' : 'notice'
-  return { label: 'REPLY', tone, text: `${status.status} ${status.reason}${details}${agreed}` }
+  const version = status.version === 'HTTP/1.1' ? '' : `${status.version} `
+  return { label: 'REPLY', tone, text: `${version}${status.status} ${status.reason}${details}${agreed}` }
 }
 
 /** How each side compresses after this response. */

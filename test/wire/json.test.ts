@@ -42,6 +42,8 @@ const message: Record<string, Check> = {
 
 const close: Record<string, Check> = { code: orNull(count), reason: string }
 
+const cause: Record<string, Check> = { from, rule: oneOf(...Object.keys(rules)), offset: count }
+
 const tally: Record<string, Check> = { error: count, warning: count, notice: count, info: count }
 
 /** Every key of every type of line. */
@@ -94,6 +96,7 @@ const shapes: Record<string, Record<string, Check>> = {
     severity: oneOf('error', 'warning', 'notice', 'info'),
     section: string,
     closeCode: oneOf(1002, 1007, 1009, null),
+    text: string,
     detail: string,
     count,
     subject: oneOf('head', 'frame', 'message', null),
@@ -109,7 +112,13 @@ const shapes: Record<string, Record<string, Check>> = {
     code: orNull(count),
     reason: orNull(string),
     answered: boolean,
+    answerCode: orNull(count),
     tcpFirst: orNull(from),
+    clientEnd: orNull(string),
+    serverEnd: orNull(string),
+    failedBy: orNull(from),
+    cause: value => value === null || misfits(value as JsonLine, cause, false).length === 0,
+    outcome: oneOf('clean', 'unclean', 'unopened', 'http', 'open', 'unknown'),
     clean: boolean,
     apiClient: orNull(count),
     apiServer: orNull(count),
@@ -268,6 +277,7 @@ describe('jsonLine', () => {
       severity: 'error',
       section: 'RFC 6455 §5.1',
       closeCode: 1002,
+      text: 'a client must mask every frame',
       detail: 'PING frame of 0 octets is not masked',
       count: 1,
     })

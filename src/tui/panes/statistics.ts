@@ -5,6 +5,7 @@ import type { Bucket, HistogramSummary } from '../../wire/stats/histogram.ts'
 import { bars } from '../../wire/stats/rate-table.ts'
 import type { SentSummary } from '../../wire/stats/sent.ts'
 import type { Summary } from '../../wire/stats/statistics.ts'
+import { outcomesText } from '../../wire/stats/tables.ts'
 import { keysOf } from '../../wire/stats/table.ts'
 import type { Canvas } from '../canvas.ts'
 import { fit, fitRight } from '../text.ts'
@@ -103,6 +104,8 @@ function scopeLines(
     plain(`for ${durationText(duration)}, ${connections.opened} opened, ${connections.closed} closed`),
     plain(`upgrades: ${accepted} of ${requests} accepted, ${refused} refused`),
   ]
+  const ends = outcomesText(connections)
+  if (ends !== '') lines.push(plain(`ends: ${ends}`))
   if (missed > 0) lines.push([[`! ${countText(missed)} rows were gone uncounted`, 'warning']])
   return lines
 }

@@ -1,5 +1,6 @@
 /** The one table of fields. A new field is a row here and a case in its tests; `docs/filter.md` is made from it. */
 import { Opcode } from '../../protocol/opcode.ts'
+import { outcomes } from '../entry.ts'
 import { clientAddress, host, path, subprotocol } from './connections.ts'
 import { numberField, textField, type Field, type NumberOf } from './kinds.ts'
 import { durations, octetUnits, plain, words } from './range.ts'
@@ -19,6 +20,11 @@ const opcodes = words({
   open: row.rowTypes.open,
   read: row.rowTypes.octets,
 })
+
+/** `a, b or c`. */
+function listed(names: readonly string[]): string {
+  return names.join(', ').replace(/, (?=\w+$)/, ' or ')
+}
 
 /** A field of frames that is 0 or 1. */
 function flag(name: string, about: string, of: NumberOf): Field {
@@ -51,9 +57,7 @@ export const fields: Readonly<Record<string, Field>> = {
   }),
   type: numberField({
     name: 'type',
-    values: Object.keys(row.rowTypes)
-      .join(', ')
-      .replace(/, (?=\w+$)/, ' or '),
+    values: listed(Object.keys(row.rowTypes)),
     about: 'the type of a row, as in JSON',
     examples: ['type:frame', 'type:handshake|http'],
     cost: Cost.columns,
@@ -170,6 +174,18 @@ export const fields: Readonly<Record<string, Field>> = {
     examples: ['reason~auth', 'reason:"going away"'],
     cost: Cost.object,
     of: row.closeReason,
+  }),
+  outcome: numberField({
+    name: 'outcome',
+    values: listed(outcomes),
+    about:
+      'how a connection ended, on its verdict: in order or not, before it was open for WebSocket, as other HTTP; ' +
+      '`open`: not at all, `unknown`: not all that matters was seen',
+    examples: ['outcome:unclean|unopened'],
+    cost: Cost.object,
+    units: words(row.outcomeNumbers),
+    ordered: false,
+    of: row.outcome,
   }),
   rule: special.rule,
   severity: numberField({

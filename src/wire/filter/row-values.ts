@@ -2,7 +2,7 @@
 import { rsv1 } from '../../protocol/frame.ts'
 import { Opcode } from '../../protocol/opcode.ts'
 import { ruleOf, type RuleId, type Severity } from '../../protocol/rules.ts'
-import type { Entry, Frame, Stamp } from '../entry.ts'
+import { outcomes, type Entry, type Frame, type Stamp } from '../entry.ts'
 import type { WireLog } from '../log.ts'
 import type { NumberOf, TextOf } from './kinds.ts'
 import { isMoreThanPayload } from './search.ts'
@@ -31,6 +31,15 @@ export const sides = { client: 0, server: 1 }
 export const parts = { first: 0, mid: 1, last: 2, whole: 3 }
 /** In order. */
 export const severities: Readonly<Record<Severity, number>> = { info: 0, notice: 1, warning: 2, error: 3 }
+
+/** The outcomes of connections by number. */
+export const outcomeNumbers = Object.fromEntries(outcomes.map((outcome, number) => [outcome, number]))
+
+export const outcome: NumberOf = (log, row) => {
+  if (log.type(row) !== 'verdict') return NaN
+  const entry = log.entry(row)
+  return entry.type === 'verdict' ? outcomes.indexOf(entry.outcome) : NaN
+}
 
 export const type: NumberOf = (log, row) => {
   const name = log.type(row)

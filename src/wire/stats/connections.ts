@@ -1,6 +1,7 @@
 /** Connections from open to end, and how long the opening handshakes took. */
 import { parseStatusLine } from '../../protocol/http-head.ts'
 import type { Side } from '../../protocol/side.ts'
+import { outcomes, type Outcome, type Verdict } from '../entry.ts'
 import { Sample, type Spread } from './sample.ts'
 
 export interface ConnectionsSummary {
@@ -8,6 +9,10 @@ export interface ConnectionsSummary {
   /** Those of which both sides ended. */
   closed: number
   durations: Spread
+  /** Verdicts, by how the connection ended. */
+  outcomes: Record<Outcome, number>
+  /** Who ended TCP first of itself. */
+  endedFirst: Record<Side, number>
 }
 
 export interface HandshakesSummary {
@@ -33,6 +38,8 @@ export class Connections {
   readonly #open = new Map<number, Connection>()
   #opened = 0
   #closed = 0
+  readonly #outcomes = Object.fromEntries(outcomes.map(outcome => [outcome, 0])) as Record<Outcome, number>
+  readonly #endedFirst: Record<Side, number> = { client: 0, server: 0 }
   #requests = 0
   #accepted = 0
   #refused = 0
@@ -70,9 +77,20 @@ export class Connections {
     this.#durations.add(time - connection.opened)
   }
 
+  verdict({ outcome, tcpFirst }: Verdict): void {
+    this.#outcomes[outcome]++
+    if (tcpFirst !== null) this.#endedFirst[tcpFirst]++
+  }
+
   summary(): { connections: ConnectionsSummary; handshakes: HandshakesSummary } {
     return {
-      connections: { opened: this.#opened, closed: this.#closed, durations: this.#durations.summary() },
+      connections: {
+        opened: this.#opened,
+        closed: this.#closed,
+        durations: this.#durations.summary(),
+        outcomes: { ...this.#outcomes },
+        endedFirst: { ...this.#endedFirst },
+      },
       handshakes: {
         requests: this.#requests,
         accepted: this.#accepted,

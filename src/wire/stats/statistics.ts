@@ -185,6 +185,9 @@ export class Statistics implements Reader {
         sent.ends[endOf(remark.state)]++
         this.#connections.end(conn, time, from)
         break
+      case 'verdict':
+        this.#connections.verdict(remark)
+        break
       case 'gap':
         this.#endChop()
         sent.gaps.count++

@@ -1,7 +1,9 @@
 /** Statistics as text tables. Each has a bounded number of lines, and those that would be empty are left out. */
 import { closeCodeName } from '../../protocol/close-code.ts'
 import { opcodeName } from '../../protocol/opcode.ts'
+import { outcomes, type Outcome } from '../entry.ts'
 import { chopTable } from './chop-table.ts'
+import type { ConnectionsSummary } from './connections.ts'
 import type { HistogramSummary } from './histogram.ts'
 import { rateTable } from './rate-table.ts'
 import type { SentSummary } from './sent.ts'
@@ -37,9 +39,29 @@ function headLines({ missed, duration, connections, handshakes, exchanges }: Sum
     `connections   ${connections.opened} opened, ${connections.closed} closed`,
     `upgrades      ${requests} requested, ${accepted} accepted, ${refused} refused`,
   ]
+  const ends = outcomesText(connections)
+  if (ends !== '') lines.push(`ends          ${ends}`)
   if (exchanges > 0) lines.push(`other HTTP    ${exchanges} exchanges`)
   if (missed > 0) lines.push(`missed        ${missed} rows: the log had dropped them`)
   return lines
+}
+
+const outcomeWords: Record<Outcome, string> = {
+  clean: 'clean',
+  unclean: 'not clean',
+  unopened: 'never open',
+  http: 'no WebSocket',
+  open: 'still open',
+  unknown: 'not known',
+}
+
+/** `2 clean, 1 not clean; TCP ended first by the client in 1, by the server in 2`. */
+export function outcomesText({ outcomes: counts, endedFirst }: ConnectionsSummary): string {
+  const named = outcomes.filter(outcome => counts[outcome] > 0)
+  const firsts = (['client', 'server'] as const).filter(side => endedFirst[side] > 0)
+  const ends = named.map(outcome => `${counts[outcome]} ${outcomeWords[outcome]}`).join(', ')
+  const tcp = firsts.map(side => `by the ${side} in ${endedFirst[side]}`).join(', ')
+  return tcp === '' ? ends : `${ends}; TCP ended first ${tcp}`
 }
 
 function overview(summary: Summary): Table {

@@ -487,6 +487,25 @@ describe('parseFilter', () => {
     expect((error as FilterError).message).toContain(problem)
   })
 
+  it('finds connections by how they ended', () => {
+    const whole = worldOf([
+      ...scene,
+      { ...tcp('server', 'fin', 1300), conn: 1 },
+      { ...tcp('client', 'fin', 1300), conn: 2 },
+      { type: 'open', conn: 3, time: 1400, info: connectionInfo },
+      { ...tcp('server', 'refused', 1401), conn: 3 },
+      { ...tcp('client', 'closed', 1402), conn: 3 },
+    ])
+    const conns = (text: string) => {
+      const filter = parseFilter(text, {})
+      return whole.entries.filter(({ seq }) => filter.matches(whole.log, seq)).map(({ conn }) => conn)
+    }
+    expect(conns('outcome:clean')).toEqual([1])
+    expect(conns('outcome:unclean')).toEqual([2])
+    expect(conns('outcome:unopened|unclean')).toEqual([2, 3])
+    expect(conns('outcome!=clean')).toEqual([2, 3])
+  })
+
   it('knows the age of a row from the clock it is given', () => {
     let now = 1100
     const filter = parseFilter('age<=100', { now: () => now })

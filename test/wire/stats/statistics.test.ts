@@ -270,6 +270,8 @@ tcp server reset
       opened: 1,
       closed: 1,
       durations: { count: 1, min: 20, median: 20, p99: 20, max: 20 },
+      outcomes: { clean: 0, unclean: 1, unopened: 0, http: 0, open: 0, unknown: 0 },
+      endedFirst: { client: 1, server: 0 },
     })
     expect([summary.start, summary.end, summary.duration]).toEqual([0, 20, 20])
     expect(summary.client.ends).toEqual({ fin: 1, reset: 0, closed: 0, error: 0 })

@@ -45,6 +45,7 @@ tcp server reset
       "duration      10.000 ms
       connections   1 opened, 1 closed
       upgrades      1 requested, 1 accepted, 0 refused
+      ends          1 not clean; TCP ended first by the client in 1
 
       sent by
                                          client   server
