@@ -6,6 +6,7 @@ import { listOf, parseStatusLine, valuesOf } from '../protocol/http-head.ts'
 import { opcodeName } from '../protocol/opcode.ts'
 import { agreedDeflate, deflateText } from '../protocol/permessage-deflate.ts'
 import { ruleOf } from '../protocol/rules.ts'
+import { shortTime } from '../protocol/words.ts'
 import { asBuffer } from './buffer.ts'
 import type { Entry, Frame, Handshake, Http, MessageSummary, Stamp, Verdict, Violation } from './entry.ts'
 import { escapeForTerminal } from './escape.ts'
@@ -101,7 +102,11 @@ function describe(entry: Entry, log: WireLog, limit: number): Description {
     case 'violation':
       return violation(entry)
     case 'verdict':
-      return { label: 'VERDICT', tone: verdictTone(entry), text: entry.text }
+      return {
+        label: 'VERDICT',
+        tone: verdictTone(entry),
+        text: `${entry.text}; ${shortTime(entry.duration)} in all`,
+      }
     case 'fault':
       return {
         label: 'FAULT',
