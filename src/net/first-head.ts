@@ -50,6 +50,9 @@ export async function firstHead(leg: Leg, timeout: number): Promise<{ head: Head
     probe(done) {
       leg.probe(done)
     },
+    get secured() {
+      return leg.secured
+    },
     get notified() {
       return leg.notified
     },

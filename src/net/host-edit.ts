@@ -121,7 +121,8 @@ export class HostEdit implements ExchangeHandler {
   }
 
   #replace(line: Uint8Array, text: string): Uint8Array {
-    const written = Buffer.from(text, 'latin1')
+    // Kept in the log: of its own memory, since a buffer of Node's pool would keep all of the pool.
+    const written = new Uint8Array(Buffer.from(text, 'latin1'))
     this.#edits.push({ type: 'edit', offset: this.#offset, octets: line.length, written })
     return written
   }

@@ -25,8 +25,8 @@ export function inspect(client: Duplex, server: Duplex, facts: Facts, conn: numb
     tls: server instanceof TLSSocket,
   })
   const ignore = () => undefined
-  const options = { conn, facts, now, gate: null, linger, onError: ignore, onClose: ignore }
-  new Relay(new SocketLeg(client, null), new SocketLeg(server, null), null, options)
+  const options = { facts, now, gate: null, linger, onError: ignore, onClose: ignore }
+  new Relay(conn, new SocketLeg(client, null), new SocketLeg(server, null), null, options)
 }
 
 /** `host:port` of the other end of a socket, `otherwise` for any other stream. */

@@ -15,6 +15,8 @@ export interface Leg {
    * of nothing, which fails on such a stream and does nothing on any other.
    */
   probe(done: () => void): void
+  /** False while TLS, where it is asked for, has not come up. */
+  readonly secured: boolean
   /** False when the stream was TLS, and TCP ended without the close_notify that ends TLS. */
   readonly notified: boolean
 }
@@ -45,6 +47,10 @@ export class SocketLeg implements Leg {
     this.#reads.take = take
     // Nothing but the end comes through the stream itself.
     this.socket.resume()
+  }
+
+  get secured(): boolean {
+    return this.#tap?.secured ?? true
   }
 
   get notified(): boolean {

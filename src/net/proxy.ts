@@ -6,7 +6,7 @@ import type { Chop } from './chopper.ts'
 import { dialer, type DialOptions } from './dial.ts'
 import { HostEdit } from './host-edit.ts'
 import { listen, type Certificate, type Listener } from './listen.ts'
-import { Relay, type Gate } from './relay.ts'
+import { Relay, type Gate, type RelayOptions } from './relay.ts'
 import { hostPort, type Target } from './target.ts'
 import { tcpText } from './tcp-words.ts'
 
@@ -45,35 +45,34 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const relays = new Map<number, Relay>()
   const server = hostPort(target.host, target.port)
   const dial = await dialer(target, options)
-  let conn = 0
+  let opened = 0
   let onEmpty: (() => void) | null = null
+  const relayOptions: RelayOptions = {
+    facts,
+    now,
+    gate,
+    linger,
+    onError(conn, from, error) {
+      // A reset is a row of the log; what keeps a connection from coming up also goes to the user.
+      if (from === 'server' && !hasStarted(error)) onProblem(`#${conn} ${server}: ${tcpText(error)}`)
+    },
+    onClose(conn) {
+      relays.delete(conn)
+      if (relays.size === 0) onEmpty?.()
+    },
+  }
   const listener = await listen({
     ...options,
     accept(client, address) {
-      const number = ++conn
-      facts.open(number, now(), { client: address, server, url: target.url, tls: target.tls })
+      const conn = ++opened
+      facts.open(conn, now(), { client: address, server, url: target.url, tls: target.tls })
       const edit = options.headers.length === 0 ? null : new HostEdit(options.headers)
       const upstream = dial()
       if (chop !== null) {
-        chop(upstream.socket, 'client', () => relays.get(number)?.wrote('client'))
-        chop(client.socket, 'server', () => relays.get(number)?.wrote('server'))
+        chop(upstream.socket, 'client', () => relays.get(conn)?.wrote('client'))
+        chop(client.socket, 'server', () => relays.get(conn)?.wrote('server'))
       }
-      const relay = new Relay(client, upstream, edit, {
-        conn: number,
-        facts,
-        now,
-        gate,
-        linger,
-        onError(from, error) {
-          // A reset is a row of the log; what keeps a connection from coming up also goes to the user.
-          if (from === 'server' && !hasStarted(error)) onProblem(`#${number} ${server}: ${tcpText(error)}`)
-        },
-        onClose() {
-          relays.delete(number)
-          if (relays.size === 0) onEmpty?.()
-        },
-      })
-      relays.set(number, relay)
+      relays.set(conn, new Relay(conn, client, upstream, edit, relayOptions))
     },
   })
   return {

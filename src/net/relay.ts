@@ -9,7 +9,7 @@ import type { Facts, TcpState } from '../wire/facts.ts'
 import type { HostEdit } from './host-edit.ts'
 import { outliveWriteErrors, type Leg } from './leg.ts'
 import { StallWatch } from './stall-watch.ts'
-import { tcpStateOf } from './tcp-words.ts'
+import { beforeTls, tcpStateOf } from './tcp-words.ts'
 import { writeCopy } from './write-buffer.ts'
 
 /** Something that may ask all relays to stop reading for a while. */
@@ -19,18 +19,18 @@ export interface Gate {
   onDrain(resume: () => void): void
 }
 
+/** What all relays of a proxy have in common. */
 export interface RelayOptions {
-  conn: number
   facts: Facts
   /** Milliseconds since the start of the facts, monotonic. */
   now: () => number
   gate: Gate | null
   /** How long, in ms, a connection may stay half closed without an octet before it is cut. */
   linger: number
-  /** A side failed: `error` says how. */
-  onError: (from: Side, error: unknown) => void
-  /** Both streams are closed. */
-  onClose: () => void
+  /** A side of connection `conn` failed: `error` says how. */
+  onError: (conn: number, from: Side, error: unknown) => void
+  /** Both streams of connection `conn` are closed. */
+  onClose: (conn: number) => void
 }
 
 /** One side: its stream, what ended it, and whether octets can still be written to it. */
@@ -46,13 +46,15 @@ interface SideState {
 }
 
 export class Relay {
+  readonly #conn: number
   readonly #options: RelayOptions
   readonly #sides: Record<Side, SideState>
   #edit: HostEdit | null
   #lingerTimer: NodeJS.Timeout | null = null
 
   /** `edit` rewrites lines of request heads, and is let go of when it is done; null leaves every octet as it is. */
-  constructor(client: Leg, server: Leg, edit: HostEdit | null, options: RelayOptions) {
+  constructor(conn: number, client: Leg, server: Leg, edit: HostEdit | null, options: RelayOptions) {
+    this.#conn = conn
     this.#options = options
     this.#edit = edit
     this.#sides = { client: stateOf(client), server: stateOf(server) }
@@ -86,12 +88,15 @@ export class Relay {
       this.#stopWriting(from)
     })
     socket.on('end', () => {
+      // Where TLS has not come up its error follows.
+      if (!source.leg.secured) return
       source.leg.probe(() => {
         this.#end(from, source.unwritable ? 'reset' : 'fin')
       })
     })
-    socket.on('error', error => {
-      if (source.ended === null) this.#options.onError(from, error)
+    socket.on('error', cause => {
+      const error = source.leg.secured ? cause : beforeTls(cause)
+      if (source.ended === null) this.#options.onError(this.#conn, from, error)
       this.#end(from, tcpStateOf(error))
     })
     socket.on('close', () => {
@@ -107,7 +112,7 @@ export class Relay {
   }
 
   #forward(from: Side, chunk: Buffer): void {
-    const { conn, facts, now, gate } = this.#options
+    const { facts, now, gate } = this.#options
     const side = this.#sides[from]
     const { socket } = side.leg
     const time = now()
@@ -116,7 +121,7 @@ export class Relay {
       if (!this.#forwardEdited(from, chunk, this.#edit, time)) socket.pause()
     } else {
       if (!this.#write(from, chunk, time)) socket.pause()
-      facts.octets(conn, time, from, chunk)
+      facts.octets(this.#conn, time, from, chunk)
     }
     if (gate?.full === true) {
       socket.pause()
@@ -139,23 +144,23 @@ export class Relay {
   }
 
   #forwardEdited(from: Side, chunk: Buffer, edit: HostEdit, time: number): boolean {
-    const { conn, facts } = this.#options
+    const { facts } = this.#options
     const { written, edits, done } = edit.push(from, chunk)
     const goesOn = written.length === 0 || this.#write(from, written, time)
-    facts.octets(conn, time, from, chunk)
-    for (const mark of edits) facts.mark(conn, time, from, mark)
+    facts.octets(this.#conn, time, from, chunk)
+    for (const mark of edits) facts.mark(this.#conn, time, from, mark)
     if (done) this.#edit = null
     return goesOn
   }
 
   /** `reader` has not taken octets for `span` ms. */
   #tellStall(reader: Side, span: number): void {
-    const { conn, facts, now } = this.#options
+    const { facts, now } = this.#options
     const from = peerOf(reader)
     const { socket } = this.#sides[reader].leg
     if (socket.destroyed) return
     const { offset } = this.#sides[from]
-    facts.mark(conn, now(), from, { type: 'stalled', offset, octets: socket.writableLength, span })
+    facts.mark(this.#conn, now(), from, { type: 'stalled', offset, octets: socket.writableLength, span })
   }
 
   /** Reads on from `from`, once its peer takes octets and the gate is open. */
@@ -181,8 +186,8 @@ export class Relay {
     side.ended = 'reset'
     // The chop whose writing failed is told first.
     queueMicrotask(() => {
-      const { conn, facts, now } = this.#options
-      facts.tcp(conn, now(), from, 'reset')
+      const { facts, now } = this.#options
+      facts.tcp(this.#conn, now(), from, 'reset')
       this.#resetAfterFlush(this.#sides[peerOf(from)].leg)
     })
   }
@@ -191,13 +196,13 @@ export class Relay {
     const side = this.#sides[from]
     if (side.ended !== null) return
     side.ended = state
-    const { conn, facts, now } = this.#options
+    const { facts, now } = this.#options
     const held = this.#edit?.flush(from)
     const time = now()
     if (held !== undefined && held.length > 0) this.#write(from, held, time)
     if (state === 'fin' && !side.leg.notified)
-      facts.mark(conn, time, from, { type: 'cut', offset: side.offset, octets: 0 })
-    facts.tcp(conn, time, from, state)
+      facts.mark(this.#conn, time, from, { type: 'cut', offset: side.offset, octets: 0 })
+    facts.tcp(this.#conn, time, from, state)
     const target = this.#sides[peerOf(from)]
     if (state === 'fin') target.leg.socket.end()
     else this.#resetAfterFlush(target.leg)
@@ -219,11 +224,11 @@ export class Relay {
   #closed(from: Side): void {
     const side = this.#sides[from]
     const peer = this.#sides[peerOf(from)]
-    const { conn, facts, now, onClose } = this.#options
+    const { facts, now, onClose } = this.#options
     side.closed = true
     if (side.ended === null) {
       side.ended = 'closed'
-      facts.tcp(conn, now(), from, 'closed')
+      facts.tcp(this.#conn, now(), from, 'closed')
     }
     if (!peer.closed) {
       if (!peer.leg.socket.writableEnded) peer.leg.socket.end()
@@ -232,7 +237,7 @@ export class Relay {
     if (this.#lingerTimer !== null) clearTimeout(this.#lingerTimer)
     side.stall?.stop()
     peer.stall?.stop()
-    onClose()
+    onClose(this.#conn)
   }
 
   #armLinger(): void {

@@ -47,6 +47,11 @@ export function tcpStateOf(error: unknown): TcpState {
   return states[code] ?? (isTls || code in texts ? 'tls' : 'error')
 }
 
+/** What ended a stream before its TLS had come up: where TCP was up, TLS is what failed. */
+export function beforeTls(error: Error): Error {
+  return tcpStateOf(error) === 'reset' ? Object.assign(new Error(error.message), { code: 'EPROTO' }) : error
+}
+
 /** A system error as the end of a message for the user. */
 export function tcpText(error: unknown): string {
   const one = single(error)

@@ -13,6 +13,8 @@ const dataRecord = 23
 const hiddenAlert = 19
 
 export class TlsTap extends Duplex {
+  /** Set when TLS has come up. */
+  secured = false
   readonly #transport: net.Socket
   readonly #header = Buffer.alloc(recordHeader)
   #headerLength = 0

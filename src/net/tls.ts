@@ -26,6 +26,9 @@ export function connectTls(transport: net.Socket, target: Target, { insecure, ca
     ...(ca === null ? {} : { ca: [...tls.rootCertificates, ca] }),
   })
   socket.allowHalfOpen = true
+  socket.once('secureConnect', () => {
+    tap.secured = true
+  })
   // Before TLS is up its transport speaks for itself.
   transport.on('error', error => socket.destroy(error))
   return { socket, tap }
@@ -67,6 +70,7 @@ function acceptTls(
   socket.once('secure', () => {
     clearTimeout(timer)
     socket.off('error', fail)
+    tap.secured = true
     accept(new SocketLeg(socket, null, transport, tap), client)
   })
 }

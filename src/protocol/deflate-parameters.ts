@@ -1,6 +1,6 @@
 /** The parameters of permessage-deflate (RFC 7692 §7.1): what may stand in an offer and in a response. */
 import type { Extension, ExtensionParameter } from './extension-header.ts'
-import { quoted } from './head-rules.ts'
+import { quoted } from './words.ts'
 import type { RuleId } from './rules.ts'
 import type { Side } from './side.ts'
 

@@ -1,10 +1,11 @@
 /** The negotiation of extensions: what offers and their acceptance break (RFC 6455 §9.1, RFC 7692 §5, §7.1). */
 import { isDeflate, parameterFaults, windowBits } from './deflate-parameters.ts'
 import { parseExtensions, type Extension } from './extension-header.ts'
-import { faultOf, quoted, shown, type Finding, type HeadFault } from './head-rules.ts'
+import { faultOf, shown, type Finding, type HeadFault } from './head-rules.ts'
 import { fieldsOf, offsetIn, type Head } from './http-head.ts'
 import type { RuleId } from './rules.ts'
 import type { Side } from './side.ts'
+import { quoted } from './words.ts'
 
 /** An element of a Sec-WebSocket-Extensions header, and where the value of that header begins. */
 interface Element {

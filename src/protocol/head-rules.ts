@@ -2,6 +2,7 @@
 import { parseExtensions } from './extension-header.ts'
 import { fieldsOf, hasToken, offsetIn, valuesOf, type Field, type Head } from './http-head.ts'
 import { ruleOf, type RuleId } from './rules.ts'
+import { quoted } from './words.ts'
 
 /** One place where a head is wrong: its stream offset, expected and actual values. */
 export interface Finding {
@@ -14,14 +15,8 @@ export interface HeadFault extends Finding {
   rule: RuleId
 }
 
-/** Characters of a value, and values of a list, that a detail shows. */
-const shownLength = 120
+/** Values of a list that a detail shows. */
 const shownValues = 8
-
-/** A value in quotes, cut where it is long. */
-export function quoted(value: string): string {
-  return value.length <= shownLength ? `"${value}"` : `"${value.slice(0, shownLength)}…"`
-}
 
 /** Values in quotes, or `nothing`. */
 export function shown(values: readonly string[]): string {
@@ -62,6 +57,12 @@ export function tokenFaults(head: Head, rule: RuleId, name: string, token: strin
   if (hasToken(head, name, token)) return []
   const offset = placeOf(head, fieldsOf(head, name)[0])
   return [{ rule, offset, detail: `${name} has ${shown(valuesOf(head, name))}, needs "${token}"` }]
+}
+
+/** True for every version from 1.1 on of those that are followed. */
+export function isAtLeast11(version: string): boolean {
+  const minor = version.slice('HTTP/1.'.length)
+  return minor.length === 1 && minor >= '1' && minor <= '9'
 }
 
 /** Headers that announce a body, on a head that has none. */

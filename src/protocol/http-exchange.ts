@@ -17,6 +17,7 @@ import {
   type Head,
 } from './http-head.ts'
 import type { Side } from './side.ts'
+import { hexOctet, quoted } from './words.ts'
 
 /** One request and what came back, bodies included. */
 export interface Exchange {
@@ -56,6 +57,9 @@ type Body =
 
 /** Where one side stands. `early`: a client that awaits the response to its upgrade request. */
 type State = 'head' | 'body' | 'early' | 'frames' | 'opaque'
+
+/** What the reason begins with where a side is opaque since it does not speak HTTP. */
+export const notHttp = 'not HTTP'
 
 /** Requests that wait for their response; more than a client ever pipelines. */
 export const pipelineLimit = 1000
@@ -220,15 +224,16 @@ export class HttpExchange {
     line: Uint8Array | null,
   ): string | null {
     if (builder.startLine === null && first !== undefined) {
-      if (first >= 0x14 && first <= 0x17) return 'not HTTP: looks like TLS'
-      if ((first < 0x20 && first !== 0x0d && first !== lineFeed) || first > 0x7e) return 'not HTTP'
+      if (first >= 0x14 && first <= 0x17) return `${notHttp}: it looks like TLS, as for wss://`
+      if ((first < 0x20 && first !== 0x0d && first !== lineFeed) || first > 0x7e)
+        return `${notHttp}: it begins with ${hexOctet(first)}`
     }
     if (builder.length + (line?.length ?? held) > headLimit) return `head larger than ${headLimit / 1024} KiB`
     if (builder.startLine !== null || line === null) return null
     const text = lineText(line)
     if (text === '') return null
     const fits = from === 'client' ? parseRequestLine(text) : parseStatusLine(text)
-    if (fits === null) return 'not HTTP'
+    if (fits === null) return `${notHttp}: ${quoted(text)}`
     return fits.version.startsWith('HTTP/1.') ? null : `${fits.version} is not followed`
   }
 

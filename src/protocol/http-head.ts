@@ -30,6 +30,8 @@ export interface Head {
   /** Where it begins in its side's stream, and its octets up to and with the empty line. */
   offset: number
   length: number
+  /** All of it, octets as Latin-1. */
+  text: string
   /** The request line or status line without its line ending, and where it begins. */
   startLine: string
   startLineOffset: number
@@ -113,7 +115,14 @@ export class LineBuffer {
 
 /** The text of a line, without CR LF or a bare LF. */
 export function lineText(line: Uint8Array): string {
-  const text = Buffer.from(line.buffer, line.byteOffset, line.length).toString('latin1')
+  return withoutEnding(latin1(line))
+}
+
+function latin1(octets: Uint8Array): string {
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1')
+}
+
+function withoutEnding(text: string): string {
   return text.endsWith('\r\n') ? text.slice(0, -2) : text.endsWith('\n') ? text.slice(0, -1) : text
 }
 
@@ -121,6 +130,7 @@ export function lineText(line: Uint8Array): string {
 export class HeadBuilder {
   readonly #offset: number
   #length = 0
+  readonly #lines: string[] = []
   #startLine: string | null = null
   #startLineOffset = 0
   readonly #headers: Field[] = []
@@ -141,7 +151,9 @@ export class HeadBuilder {
   /** Takes the next line, with its ending. Returns the head when it was the empty line that ends it. */
   add(line: Uint8Array): Head | null {
     const at = this.#offset + this.#length
-    const text = lineText(line)
+    const wire = latin1(line)
+    const text = withoutEnding(wire)
+    this.#lines.push(wire)
     this.#length += line.length
     if (line.length - text.length < 2) this.#flaw('bare LF', at)
     if (this.#startLine !== null && text !== '') this.#addField(text, at)
@@ -158,6 +170,7 @@ export class HeadBuilder {
     return {
       offset: this.#offset,
       length: this.#length,
+      text: this.#lines.join(''),
       startLine,
       startLineOffset: this.#startLineOffset,
       headers: this.#headers,
@@ -283,10 +296,20 @@ export function parseStatusLine(text: string): { version: string; status: number
     : null
 }
 
+/** The head that has this text, its octets as Latin-1, and begins at `offset`; null where it is not complete. */
+export function parseHead(text: string, offset: number): Head | null {
+  return new HeadReader(offset).push(Buffer.from(text, 'latin1'))?.head ?? null
+}
+
 /** Reads one head from chops. */
 export class HeadReader {
   readonly #lines = new LineBuffer()
-  readonly #builder = new HeadBuilder(0)
+  readonly #builder: HeadBuilder
+
+  /** `offset` is where in its side's stream it begins. */
+  constructor(offset = 0) {
+    this.#builder = new HeadBuilder(offset)
+  }
 
   /** Octets taken so far, those of the unfinished line included. */
   get length(): number {

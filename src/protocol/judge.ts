@@ -130,7 +130,7 @@ export class Judge {
   #judgeControl(h: Readonly<FrameHeader>): void {
     const name = opcodeName(h.opcode)
     if (h.opcode > Opcode.pong)
-      this.#sink.violation('opcode.reserved-control', h.offset, `opcode ${h.opcode}`)
+      this.#sink.violation('opcode.reserved-control', h.offset, `opcode ${h.opcode}${textHint(h)}`)
     if (h.payloadLength > 125)
       this.#sink.violation('control.too-long', h.offset + 1, `${name} of ${octetsOf(h)}`)
     if (!h.fin) this.#sink.violation('control.fragmented', h.offset, `${name} with FIN 0`)
@@ -152,7 +152,7 @@ export class Judge {
     if (this.closed)
       this.#sink.violation('close.data-after', h.offset, `${name} of ${octetsOf(h)} after Close`)
     if (h.opcode > Opcode.binary) {
-      this.#sink.violation('opcode.reserved-data', h.offset, `opcode ${h.opcode}`)
+      this.#sink.violation('opcode.reserved-data', h.offset, `opcode ${h.opcode}${textHint(h)}`)
       this.current = 0
     } else if (h.opcode === Opcode.continuation) {
       this.#continue(h)
@@ -189,13 +189,14 @@ export class Judge {
   }
 }
 
-/** A guess at what a header with reserved bits is: text, such as an HTTP response, where frames should be. */
+/** A guess at what a header is that says what is not defined: text, such as an HTTP response, where frames should be. */
 function textHint(h: Readonly<FrameHeader>): string {
   const first = (h.fin ? 0x80 : 0) | (h.rsv << 4) | h.opcode
   const second =
     (h.masked ? 0x80 : 0) | (h.lengthBits === 7 ? h.payloadLength : h.lengthBits === 16 ? 126 : 127)
-  const isText = [first, second].every(octet => octet >= 0x20 && octet <= 0x7e)
-  return isText ? `; the header looks like text: "${String.fromCharCode(first, second)}"` : ''
+  const text = String.fromCharCode(first, second)
+  const isText = text === '\r\n' || [first, second].every(octet => octet >= 0x20 && octet <= 0x7e)
+  return isText ? `; the header looks like text: ${JSON.stringify(text)}` : ''
 }
 
 function octetsOf(h: Readonly<FrameHeader>): string {

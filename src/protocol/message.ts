@@ -11,7 +11,7 @@ import { applyMask, maskOctet } from './mask.ts'
 import { Opcode, isControl, opcodeName } from './opcode.ts'
 import type { DeflateParameters } from './permessage-deflate.ts'
 import type { Side } from './side.ts'
-import { counted } from './words.ts'
+import { counted, hexOctet } from './words.ts'
 import { Utf8Validator, isPlainText, utf8Boundary, utf8Cause } from './utf8.ts'
 
 /** What became of inflating a message; null for one that was not compressed. */
@@ -89,7 +89,8 @@ export class MessageReader implements FrameHandler {
   readonly #sink: MessageSink
   readonly #inflater: Inflater | null
   readonly #inflateLimit: number
-  readonly #utf8 = new Utf8Validator()
+  /** Made with the first text that is not whole in one read, or compressed. */
+  #validator: Utf8Validator | null = null
   readonly #message: Message = {
     opcode: 0,
     frames: 0,
@@ -126,6 +127,10 @@ export class MessageReader implements FrameHandler {
   /** Takes the next octets of the side. */
   push(bytes: Uint8Array, start: number, end: number): void {
     this.#decoder.push(bytes, start, end)
+  }
+
+  get #utf8(): Utf8Validator {
+    return (this.#validator ??= new Utf8Validator())
   }
 
   /** The frame in flight, or the last one. */
@@ -284,7 +289,7 @@ export class MessageReader implements FrameHandler {
     this.#messageOffset = h.offset
     this.#compressed = this.#inflater !== null && (h.rsv & rsv1) !== 0
     this.#checksText = h.opcode === Opcode.text && (h.rsv & rsv1) === 0
-    this.#utf8.reset()
+    this.#validator?.reset()
     this.#gatheredLength = 0
     this.#gathered ??= noOctets
   }
@@ -417,8 +422,4 @@ export class MessageReader implements FrameHandler {
 function oddityName(codePoint: number): string {
   const name = codePoint === 0 ? 'NUL' : codePoint === 0xfeff ? 'byte order mark' : 'noncharacter'
   return `${name} U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`
-}
-
-function hexOctet(octet: number): string {
-  return `0x${octet.toString(16).padStart(2, '0')}`
 }

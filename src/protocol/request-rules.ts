@@ -3,8 +3,8 @@ import {
   bodyFaults,
   extensionSyntaxFaults,
   faultOf,
+  isAtLeast11,
   placeOf,
-  quoted,
   shown,
   tokenFaults,
   type Finding,
@@ -12,7 +12,7 @@ import {
 } from './head-rules.ts'
 import { elementsOf, fieldsOf, isToken, parseRequestLine, type Head } from './http-head.ts'
 import { isCovered, isSecretName, isSecretSubprotocol } from './secrets.ts'
-import { counted } from './words.ts'
+import { counted, quoted } from './words.ts'
 
 /** What an upgrade request breaks, in the order in which RFC 6455 §4.1 asks for it. */
 export function requestFaults(request: Head): HeadFault[] {
@@ -50,12 +50,6 @@ function startLineFaults(request: Head): HeadFault[] {
     fault('request.target', targetOffset(request, target), detail)
   }
   return faults
-}
-
-/** Every version from 1.1 on of those that are followed. */
-function isAtLeast11(version: string): boolean {
-  const minor = version.slice('HTTP/1.'.length)
-  return minor.length === 1 && minor >= '1' && minor <= '9'
 }
 
 /** A path, or an absolute URI; RFC 6455 §4.1 names http and https, some clients write the URI that they were given. */

@@ -4,8 +4,8 @@ import {
   bodyFaults,
   errorsOf,
   extensionSyntaxFaults,
+  isAtLeast11,
   placeOf,
-  quoted,
   rulesOf,
   shown,
   tokenFaults,
@@ -14,6 +14,7 @@ import {
 import { fieldsOf, listOf, parseStatusLine, valuesOf, type Head } from './http-head.ts'
 import { requestFaults } from './request-rules.ts'
 import { isCovered } from './secrets.ts'
+import { quoted } from './words.ts'
 
 /** The key of RFC 6455 §1.3: its answer is found in code that was copied. */
 const sampleKey = 'dGhlIHNhbXBsZSBub25jZQ=='
@@ -21,6 +22,7 @@ const sampleKey = 'dGhlIHNhbXBsZSBub25jZQ=='
 /** What a 101 to `request` breaks. */
 export function responseFaults(request: Head, response: Head): HeadFault[] {
   return [
+    ...versionFaults(response),
     ...tokenFaults(response, 'response.upgrade', 'Upgrade', 'websocket'),
     ...tokenFaults(response, 'response.connection', 'Connection', 'Upgrade'),
     ...acceptFaults(request, response),
@@ -29,6 +31,14 @@ export function responseFaults(request: Head, response: Head): HeadFault[] {
     ...bodyFaults(response, 'response.body'),
     ...acceptedFaults(request, response),
   ]
+}
+
+/** HTTP/1.0 knows no Upgrade (RFC 9110 §7.8). */
+function versionFaults({ startLine, startLineOffset }: Head): HeadFault[] {
+  const version = parseStatusLine(startLine)?.version ?? ''
+  if (isAtLeast11(version)) return []
+  const detail = `${quoted(version)}, needs "HTTP/1.1"`
+  return [{ rule: 'response.http-version', offset: startLineOffset, detail }]
 }
 
 function acceptFaults(request: Head, response: Head): HeadFault[] {

@@ -2,6 +2,7 @@
  * The one table of everything wsinspect diagnoses. A new rule is a row here, a check in the judge of its chapter
  * (`request-rules.ts`, `judge.ts`, `message.ts` …) and a transcript under `test/transcripts`.
  */
+import { peerOf, type Side } from './side.ts'
 
 /**
  * `error`: a MUST is broken, a conforming peer fails the connection. `warning`: a SHOULD is broken, or real peers are
@@ -42,6 +43,13 @@ export const rules = {
     'RFC 6455 §4.1',
     null,
     'the opening handshake needs HTTP/1.1 at least',
+  ),
+  'request.not-http': rule(
+    'warning',
+    'client',
+    'RFC 6455 §4.1',
+    null,
+    'what the client begins with is no HTTP request',
   ),
   'request.target': rule(
     'error',
@@ -178,6 +186,20 @@ export const rules = {
     'RFC 6455 §4.2.2',
     null,
     'the server ended TCP without an answer to the upgrade: a refusal needs a status',
+  ),
+  'response.not-http': rule(
+    'error',
+    'server',
+    'RFC 6455 §4.2.2',
+    null,
+    'what answers the upgrade is no HTTP/1.1 response',
+  ),
+  'response.http-version': rule(
+    'error',
+    'server',
+    'RFC 6455 §4.2.2',
+    null,
+    'the 101 must be of HTTP/1.1: older versions know no upgrade',
   ),
   'response.version-missing': rule(
     'error',
@@ -681,6 +703,15 @@ export type RuleId = keyof typeof rules
 /** The rule behind an id. */
 export function ruleOf(id: RuleId): Rule {
   return rules[id]
+}
+
+/** The sentence of a rule that `from` broke: the sides are called by their names. */
+export function ruleText(id: RuleId, from: Side): string {
+  return ruleOf(id)
+    .text.replaceAll('the side', `the ${from}`)
+    .replaceAll('the sender', `the ${from}`)
+    .replaceAll('its peer', `the ${peerOf(from)}`)
+    .replaceAll('the peer', `the ${peerOf(from)}`)
 }
 
 /**

@@ -36,16 +36,19 @@ export interface WireSink {
 /** How a side ended: `fin` in order, `reset` by RST, `cut` when the connection was ended by others. */
 export type StreamEnd = 'fin' | 'reset' | 'cut'
 
+const noFaults: readonly HeadFault[] = []
+
 export class WireDecoder implements ExchangeHandler {
   readonly #sink: WireSink
-  readonly #http: HttpExchange
+  /** Null once both sides send frames: there may be thousands of connections that do nothing else for hours. */
+  #http: HttpExchange | null
   readonly #inflateLimit: InflateLimit
   readonly #readers: Record<Side, MessageReader | null> = { client: null, server: null }
   readonly #ended: Record<Side, boolean> = { client: false, server: false }
   #earlyFrom = 0
   #earlyOctets = 0
-  /** What a 101 breaks, until the client shows whether it goes on all the same; null where it breaks nothing. */
-  #brokenAnswer: string | null = null
+  /** Why a client may not take the 101, until it shows whether it goes on all the same. */
+  #answerFaults: readonly HeadFault[] = noFaults
 
   constructor(sink: WireSink, inflateLimit: InflateLimit = defaultInflateLimit) {
     this.#sink = sink
@@ -55,21 +58,22 @@ export class WireDecoder implements ExchangeHandler {
 
   /** Takes the next octets of `from`, however they were chopped. Never throws on octets. */
   push(from: Side, bytes: Uint8Array): void {
-    const reader = this.#readers[from]
-    if (reader !== null && this.#http.stateOf(from) === 'frames') {
-      if (this.#brokenAnswer !== null && from === 'client') this.#judgeUse(reader.offset, bytes)
+    const reader = this.#framesOf(from)
+    if (reader === null) this.#pushHttp(from, bytes)
+    else {
+      if (this.#answerFaults !== noFaults && from === 'client') this.#judgeUse(reader.offset, bytes)
       reader.push(bytes, 0, bytes.length)
-    } else this.#http.push(from, bytes)
+    }
   }
 
   /** What `from` is read as. */
   stateOf(from: Side): ReturnType<HttpExchange['stateOf']> {
-    return this.#http.stateOf(from)
+    return this.#http?.stateOf(from) ?? 'frames'
   }
 
   /** True while a head of `from` has begun and is not complete. */
   inHead(from: Side): boolean {
-    return this.#http.inHead(from)
+    return this.#http?.inHead(from) ?? false
   }
 
   /** The reader of `from`, null before the upgrade. */
@@ -79,20 +83,20 @@ export class WireDecoder implements ExchangeHandler {
 
   /** `octets` octets of `from` before stream offset `next` are missing: after the upgrade a frame begins there. */
   skip(from: Side, octets: number, next: number): void {
-    const reader = this.#readers[from]
-    if (reader !== null && this.#http.stateOf(from) === 'frames') reader.resume(next)
-    else this.#http.skip(from, octets)
+    const reader = this.#framesOf(from)
+    if (reader === null) this.#http?.skip(from, octets)
+    else reader.resume(next)
   }
 
   /** `from` sends no more. */
   end(from: Side, how: StreamEnd): void {
-    this.#http.end(from)
+    this.#http?.end(from)
     this.#ended[from] = true
-    const reader = this.#readers[from]
-    if (reader === null || this.#http.stateOf(from) !== 'frames') return
+    const reader = this.#framesOf(from)
+    if (reader === null) return
     reader.finish(how !== 'cut')
-    // A client that does not take a broken 101 ends TCP, and has no use for a Close.
-    if (how === 'cut' || (from === 'client' && this.#brokenAnswer !== null)) return
+    // A client that does not take the 101 ends TCP, and has no use for a Close.
+    if (how === 'cut' || (from === 'client' && this.#answerFaults !== noFaults)) return
     const peer = peerOf(from)
     const peerClosed = this.#readers[peer]?.closed === true
     if (how === 'reset') {
@@ -110,7 +114,7 @@ export class WireDecoder implements ExchangeHandler {
 
   /** Both sides are over. */
   close(): void {
-    this.#http.close()
+    this.#http?.close()
   }
 
   line(): void {
@@ -122,7 +126,7 @@ export class WireDecoder implements ExchangeHandler {
   }
 
   early(_bytes: Uint8Array, start: number, end: number): void {
-    if (this.#earlyOctets === 0) this.#earlyFrom = this.#http.offsetOf('client')
+    if (this.#earlyOctets === 0) this.#earlyFrom = this.#http?.offsetOf('client') ?? 0
     this.#earlyOctets += end - start
   }
 
@@ -148,9 +152,9 @@ export class WireDecoder implements ExchangeHandler {
   upgraded({ request, response, clientOctets }: Exchange): void {
     if (response === null) return
     const faults = [...responseFaults(request, response), ...acceptanceFaults(request, response)]
-    const broken = errorsOf(faults)
+    const doubts = [...syntaxFaults(response), ...errorsOf(faults)]
     this.#report('server', faults)
-    if (broken.length > 0) this.#brokenAnswer = rulesOf(broken)
+    if (doubts.length > 0) this.#answerFaults = doubts
     const accepted = extensionsOf(response)
     const deflate = agreedDeflate(accepted)
     for (const from of ['client', 'server'] as const) {
@@ -169,7 +173,17 @@ export class WireDecoder implements ExchangeHandler {
   }
 
   octets(from: Side, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#http.stateOf(from) === 'frames') this.#readers[from]?.push(bytes, start, end)
+    this.#framesOf(from)?.push(bytes, start, end)
+  }
+
+  #pushHttp(from: Side, bytes: Uint8Array): void {
+    this.#http?.push(from, bytes)
+    if (this.#framesOf('client') !== null && this.#framesOf('server') !== null) this.#http = null
+  }
+
+  /** The reader of `from` while its octets are frames. */
+  #framesOf(from: Side): MessageReader | null {
+    return this.stateOf(from) === 'frames' ? this.#readers[from] : null
   }
 
   #report(from: Side, faults: readonly HeadFault[]): void {
@@ -180,11 +194,11 @@ export class WireDecoder implements ExchangeHandler {
   #judgeUse(offset: number, bytes: Uint8Array): void {
     const [first] = bytes
     if (first === undefined) return
-    const detail = `octets after a 101 that breaks ${this.#brokenAnswer ?? ''}`
-    this.#brokenAnswer = null
-    if ((first & 0x0f) !== Opcode.close) {
-      this.#sink.violation('client', 'handshake.failed-but-used', offset, detail)
-    }
+    const broken = errorsOf(this.#answerFaults)
+    this.#answerFaults = noFaults
+    if (broken.length === 0 || (first & 0x0f) === Opcode.close) return
+    const detail = `octets after a 101 that breaks ${rulesOf(broken)}`
+    this.#sink.violation('client', 'handshake.failed-but-used', offset, detail)
   }
 
   #reportEarly(): void {

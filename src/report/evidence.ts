@@ -1,6 +1,6 @@
 /** What a verdict rests on: violations with their rules, and the rows that tell how the connection ended. */
 import { codeText } from '../protocol/close-code.ts'
-import { ruleOf } from '../protocol/rules.ts'
+import { ruleOf, ruleText } from '../protocol/rules.ts'
 import type { Entry, Stamp, Violation } from '../wire/entry.ts'
 import { hexDigits } from '../wire/format.ts'
 import { violationLimit, type Connection } from './connection.ts'
@@ -28,7 +28,8 @@ function gravity({ rule }: Violation): number {
 
 function violationRow(violation: Stamp & Violation): Html {
   const { rule, detail, count, offset, seq, from, evidence } = violation
-  const { severity, section, text, closeCode } = ruleOf(rule)
+  const { severity, section, closeCode } = ruleOf(rule)
+  const text = ruleText(rule, from ?? 'client')
   const code = closeCode === null ? '' : `; a conforming peer closes with ${closeCode}`
   const times = count === 1 ? '' : ` ×${count}`
   return markup`<tr><td>${severityBadge(severity)}</td><td class="${from ?? ''}-name">${from ?? ''}</td><td><span class="mono">${rule}</span>${times}<br><span class="quiet">${section}</span></td><td>${text}${code}<br><span class="quiet">${detail}</span></td><td><a href="#row-${seq}">@${offset}</a></td><td class="mono">${evidence.length === 0 ? '' : hexDigits(evidence, evidence.length)}</td></tr>`

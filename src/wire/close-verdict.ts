@@ -13,7 +13,7 @@ import {
   type Faults,
 } from './connection-record.ts'
 import type { Verdict } from './entry.ts'
-import type { Cause, SentClose, SentEnd, SideRecord } from './side-record.ts'
+import type { Breach, SentClose, SentEnd, SideRecord } from './side-record.ts'
 
 /** How many rules there are. */
 const ruleCount = Object.keys(rules).length
@@ -26,14 +26,20 @@ const longSilence = 5000
 export function verdictOf(record: ConnectionRecord): Verdict {
   const { sides, faults, frames, by, tcpFirst } = record
   const first = by === null ? null : sides[by].close
+  const answer = by === null ? null : sides[peerOf(by)].close
   const text = course(record)
   return {
     type: 'verdict',
     by,
     code: first?.code ?? null,
     reason: first?.reason ?? null,
-    answered: by !== null && sides[peerOf(by)].close !== null,
+    answered: answer !== null,
+    answerCode: answer?.code ?? null,
     tcpFirst,
+    clientEnd: sides.client.ended?.state ?? null,
+    serverEnd: sides.server.ended?.state ?? null,
+    failedBy: bothSides.find(side => hasFailed(record, side)) ?? null,
+    cause: causeOf(record),
     clean: isClean(record),
     apiClient: reported(record, 'client'),
     apiServer: reported(record, 'server'),
@@ -44,6 +50,19 @@ export function verdictOf(record: ConnectionRecord): Verdict {
     serverFaults: faults.server.tally,
     text: [text, findings(record, text)].filter(part => part !== '').join('; '),
   }
+}
+
+/** The first of the breaches that `course` names. */
+function causeOf(record: ConnectionRecord): Verdict['cause'] {
+  const { sides, by, tcpFirst, flaw } = record
+  const reactions = by === null ? [] : [by, peerOf(by)]
+  for (const side of reactions) {
+    const cause = reasonOf(sides[side].close)
+    if (cause !== null) return { from: peerOf(side), ...cause }
+  }
+  if (isUntaken(record) && flaw !== null) return { from: 'server', rule: flaw.rule, offset: flaw.offset }
+  const cause = tcpFirst === null || sides[tcpFirst].close !== null ? null : sides[tcpFirst].ended?.cause
+  return tcpFirst === null || !cause ? null : { from: peerOf(tcpFirst), ...cause }
 }
 
 /** What happened, in its order, and what came of it. */
@@ -76,26 +95,31 @@ function unreached({ ended }: SideRecord): string {
 }
 
 /** How a connection went that was never open; null for the others. */
-function openingCourse({ stage, sides, flaw, frames, by, tcpFirst }: ConnectionRecord): string | null {
+function openingCourse(record: ConnectionRecord): string | null {
+  const { stage, sides } = record
   switch (stage.name) {
     case 'other':
       return stage.exchanges > 0 ? 'no WebSocket: HTTP only' : 'not decoded'
     case 'refused':
-      return `the server refused the upgrade with ${stage.status}${offence('client', sides.client.cause)}`
+      return `the server ${stage.how}${offence('client', sides.client.cause)}`
     case 'requested':
       return 'no response to the upgrade'
     case 'connecting':
       return sides.client.lastOctets === -Infinity ? 'no request' : 'no complete request'
     case 'open':
-      if (flaw === null || frames > 0 || by !== null || tcpFirst !== 'client') return null
-      return `the client did not take the 101${offence('server', flaw)}`
+      return isUntaken(record) ? `the client did not take the 101${offence('server', record.flaw)}` : null
   }
 }
 
+/** The client left at a 101 that had a flaw. */
+function isUntaken({ stage, flaw, frames, by, tcpFirst }: ConnectionRecord): boolean {
+  return stage.name === 'open' && flaw !== null && frames === 0 && by === null && tcpFirst === 'client'
+}
+
 function closeCourse(record: ConnectionRecord): string {
-  const { sides, unfinished, by, crossed, wellKnown } = record
+  const { sides, by, crossed, wellKnown } = record
   if (by === null)
-    return join([isKnown(record) ? 'no Close from either side' : 'no Close was seen', leftOver(unfinished)])
+    return join([isKnown(record) ? 'no Close from either side' : 'no Close was seen', leftOver(record)])
   const peer = peerOf(by)
   const first = sides[by].close
   const answer = sides[peer].close
@@ -103,32 +127,43 @@ function closeCourse(record: ConnectionRecord): string {
   const said = `closed by the ${by} with ${closeText(first)}${reason(peer, first)}`
   if (answer === null) {
     const silent = wellKnown[peer] ? `not answered by the ${peer}` : `an answer of the ${peer} was not seen`
-    return join([said, silent, leftOver(unfinished)])
+    return join([said, silent, leftOver(record)])
   }
   if (crossed) return `${said} and by the ${peer} with ${closeText(answer)} at the same time`
   const code = answer.code === first.code ? '' : ` with ${closeText(answer)}${reason(by, answer)}`
-  return `${said}, answered ${later(first, answer)} by the ${peer}${code}`
+  return `${said}, answered by the ${peer} ${later(first, answer)}${code}`
 }
 
 function closeText({ code, reason }: SentClose): string {
   return reason === '' ? codeText(code) : `${codeText(code)} "${reason}"`
 }
 
-/** Why a side may have sent its Close: what `peer` did before. Codes of an end in order need no reason. */
-function reason(peer: Side, { code, cause, refused }: SentClose): string {
-  if (code === null || code === 1000 || code === 1001) return ''
-  return cause === null && refused !== null ? ` after the ${peer}'s ${refused}` : offence(peer, cause)
+/** What `peer` did before a Close, where that may be its reason. */
+function reason(peer: Side, close: SentClose): string {
+  const cause = reasonOf(close)
+  return cause === null && close.refused !== null
+    ? ` after the ${peer}'s ${close.refused}`
+    : offence(peer, cause)
 }
 
-function offence(side: Side, cause: Cause | null): string {
+/** The breach for which a Close may have been sent. Codes of an end in order need no reason. */
+function reasonOf(close: SentClose | null): Breach | null {
+  const isInOrder = close === null || close.code === null || close.code === 1000 || close.code === 1001
+  return isInOrder ? null : close.cause
+}
+
+function offence(side: Side, cause: Breach | null): string {
   return cause === null ? '' : ` after the ${side} broke ${cause.rule} @${cause.offset}`
 }
 
-function leftOver({ client, server }: Record<Side, string | null>): string {
-  return join([
-    client === null ? '' : `the client's ${client} is unfinished`,
-    server === null ? '' : `the server's ${server} is unfinished`,
-  ])
+/** What a side has not finished, perhaps since its peer had stopped reading. */
+function leftOver({ sides, unfinished }: ConnectionRecord): string {
+  return join(
+    bothSides.flatMap(side => [
+      unfinished[side] === null ? '' : `the ${side}'s ${unfinished[side]} is unfinished`,
+      sides[side].isHeldUp ? `the ${peerOf(side)} had stopped reading` : '',
+    ]),
+  )
 }
 
 /** How TCP ended, behind what was `told` before. */
@@ -139,24 +174,22 @@ function tcpCourse(record: ConnectionRecord, told: string): string {
   const peer = sides[peerOf(first)]
   if (ended === null) return ''
   const cause = endReason(record, first, ended)
-  const end = `TCP ${endText(ended, endSpan(record, ended), first, isCut)}${told.includes(cause) ? '' : cause}`
+  const end = `TCP ${endText(ended, first, isCut)}${endSpan(record, ended)}${told.includes(cause) ? '' : cause}`
   if (peer.ended === null || peer.ended.state === 'closed') return end
-  return `${end}, ${endText(peer.ended, ` ${later(ended, peer.ended)}`, peerOf(first), peer.isCut)}`
+  return `${end}, ${endText(peer.ended, peerOf(first), peer.isCut)} ${later(ended, peer.ended)}`
 }
 
-function endText({ state }: SentEnd, span: string, side: Side, isCut: boolean): string {
-  if (state === 'fin') return `ended${span} by the ${side}${isCut ? ' without close_notify of TLS' : ''}`
-  return state === 'reset'
-    ? `reset${span} by the ${side}`
-    : `failed${span} at the ${side} (${failures[state] ?? state})`
+function endText({ state }: SentEnd, side: Side, isCut: boolean): string {
+  if (state === 'fin') return `ended by the ${side}${isCut ? ' without close_notify of TLS' : ''}`
+  return state === 'reset' ? `reset by the ${side}` : `failed at the ${side} (${failures[state] ?? state})`
 }
 
 /** How long after the last Close TCP ended. */
-function endSpan({ sides }: ConnectionRecord, ended: SentEnd): string {
+function endSpan({ sides, by }: ConnectionRecord, ended: SentEnd): string {
   const closes = [sides.client.close, sides.server.close].filter(close => close !== null)
   const last = closes.toSorted((a, b) => b.time - a.time)[0]
-  if (last === undefined) return ''
-  return last.time > ended.time ? ' before the answer' : ` ${later(last, ended)}`
+  if (last === undefined || by === null) return ''
+  return last.time > ended.time ? ` before the ${peerOf(by)}'s answer` : ` ${later(last, ended)}`
 }
 
 /** Why a side may have ended TCP: for want of a Close that says it. */

@@ -32,7 +32,7 @@ export class Closing {
     const first = this.#pair.records[peerOf(from)].close
     const fails = this.#isFailure(from, code)
     const refused = code === 1009 && fails ? this.#pair.standing(peerOf(from)).lastData : null
-    side.close = { code, reason, time, cause: this.#reactions.causeFor(from, time), refused, fails }
+    side.close = { code, reason, time, cause: this.#reactions.causeOfClose(from, code, time), refused, fails }
     this.firstClose ??= from
     this.#reactions.closed(from)
     if (first === null) {
@@ -43,6 +43,11 @@ export class Closing {
       this.#pair.records[peerOf(from)].quietFrom = this.#pair.standing(peerOf(from)).offset
       this.#judgeAnswer(from, first, side.close)
     }
+  }
+
+  /** The peer of `from` has failed the connection by a Close. */
+  isRefused(from: Side): boolean {
+    return this.#pair.records[peerOf(from)].close?.fails === true
   }
 
   /** The stream of `from` ended. */

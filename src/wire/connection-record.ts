@@ -2,13 +2,13 @@
 import { rules, type RuleId } from '../protocol/rules.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import type { Tally } from './entry.ts'
-import type { Cause, SideRecord } from './side-record.ts'
+import type { Breach, SideRecord } from './side-record.ts'
 
 /** How far a connection came. */
 export type Stage =
   | { name: 'connecting' | 'requested' | 'open' }
-  /** The upgrade was answered with another status. */
-  | { name: 'refused'; status: string }
+  /** The upgrade was answered, and not with a 101: the server did so, in words. */
+  | { name: 'refused'; how: string }
   /** Other HTTP, or what could not be followed. */
   | { name: 'other'; exchanges: number }
 
@@ -46,7 +46,7 @@ export interface ConnectionRecord {
   /** The second Close was sent before the first had arrived. */
   crossed: boolean
   /** What is wrong with the 101, null when nothing. */
-  flaw: Cause | null
+  flaw: Breach | null
   /** All that a side sent after the upgrade was seen and decoded. */
   wellKnown: Record<Side, boolean>
 }

@@ -1,5 +1,5 @@
 /** One connection: its facts decoded, judged on both sides, and made into rows. */
-import type { Exchange } from '../protocol/http-exchange.ts'
+import { notHttp, type Exchange } from '../protocol/http-exchange.ts'
 import { parseStatusLine, type Head } from '../protocol/http-head.ts'
 import type { MessageReader, MessageSink } from '../protocol/message.ts'
 import { opcodeName } from '../protocol/opcode.ts'
@@ -13,11 +13,12 @@ import type { Stage } from './connection-record.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Remark } from './entry.ts'
 import type { ConnectionInfo, Mark, TcpState } from './facts.ts'
+import { KeptHead } from './kept-head.ts'
 import { Liveness } from './liveness.ts'
 import { streamOf, type Log } from './log.ts'
 import type { Pair, SideStanding } from './pair.ts'
 import { Reactions } from './reactions.ts'
-import { SideRecord, type Cause } from './side-record.ts'
+import { SideRecord, type Breach } from './side-record.ts'
 import { SideSession, type SideContext } from './side-session.ts'
 
 export class ConnectionSession implements WireSink, SideContext, Pair {
@@ -36,7 +37,7 @@ export class ConnectionSession implements WireSink, SideContext, Pair {
   #stage: Stage = { name: 'connecting' }
   #exchanges = 0
   /** What is wrong with the 101, null when nothing. */
-  #flaw: Cause | null = null
+  #flaw: Breach | null = null
   #isConcluded = false
   readonly #deadlines: Deadlines
 
@@ -145,17 +146,20 @@ export class ConnectionSession implements WireSink, SideContext, Pair {
     return this.decoder.readerOf(from)
   }
 
-  handshake(from: Side, { offset, length, startLine, headers }: Head): void {
-    this.sides[from].head(offset)
-    this.#remark(from, { type: 'handshake', offset, length, startLine, headers })
+  handshake(from: Side, head: Head): void {
+    this.sides[from].head(head.offset)
+    this.#remark(from, new KeptHead(head))
     if (from === 'client') {
       this.#stage = { name: 'requested' }
       this.liveness.requested(this.time)
       return
     }
-    const status = parseStatusLine(startLine)
+    const status = parseStatusLine(head.startLine)
     if (status !== null && status.status !== 101)
-      this.#stage = { name: 'refused', status: `${status.status} ${status.reason}`.trim() }
+      this.#stage = {
+        name: 'refused',
+        how: `refused the upgrade with ${status.status} ${status.reason}`.trim(),
+      }
   }
 
   http({ request, response, clientOctets, serverOctets }: Exchange): void {
@@ -175,13 +179,25 @@ export class ConnectionSession implements WireSink, SideContext, Pair {
 
   opaque(from: Side, offset: number, reason: string): void {
     const note = `not decoded from @${offset} on: ${reason}`
+    const rule = this.#notHttpRule(from, reason)
     this.sides[from].isUnknown = true
-    if (this.#stage.name !== 'open') this.#stage = { name: 'other', exchanges: this.#exchanges }
+    if (rule === 'response.not-http')
+      this.#stage = { name: 'refused', how: 'answered the upgrade with no HTTP' }
+    else if (this.#stage.name !== 'open') this.#stage = { name: 'other', exchanges: this.#exchanges }
     this.#remark(from, { type: 'http', request: null, status: null, clientOctets: 0, serverOctets: 0, note })
-    if (reason.startsWith('HTTP/2')) {
-      this.sides[from].head(offset)
-      this.violation(from, 'handshake.http2', offset, 'it begins with the preface of HTTP/2')
-    }
+    if (rule === null) return
+    this.sides[from].head(offset)
+    const isPreface = rule === 'handshake.http2'
+    const detail = isPreface ? 'it begins with the preface of HTTP/2' : reason.replace(`${notHttp}: `, '')
+    this.sides[from].missing(rule, detail, offset)
+  }
+
+  /** What it breaks that `from` does not speak HTTP/1.1, as `reason` says; null where that breaks nothing. */
+  #notHttpRule(from: Side, reason: string): RuleId | null {
+    if (!reason.startsWith(notHttp) && !reason.startsWith('HTTP/')) return null
+    if (from === 'server') return this.#stage.name === 'requested' ? 'response.not-http' : null
+    if (reason.startsWith('HTTP/2')) return 'handshake.http2'
+    return this.#stage.name === 'connecting' ? 'request.not-http' : null
   }
 
   violation(from: Side, rule: RuleId, offset: number, detail: string): void {
@@ -192,7 +208,7 @@ export class ConnectionSession implements WireSink, SideContext, Pair {
 
   frames(from: Side): MessageSink {
     if (this.#stage.name !== 'open') {
-      this.#flaw = this.records.server.cause
+      this.#flaw = this.records.server.cause ?? this.sides.server.faults.first
       this.liveness.upgraded(this.time)
     }
     this.#stage = { name: 'open' }
@@ -206,6 +222,7 @@ export class ConnectionSession implements WireSink, SideContext, Pair {
       inFrame: (reader?.inFlight ?? null) !== null,
       inHead: this.decoder.inHead(from),
       wellKnown: !this.sides[from].isUnknown && reader?.lost === false,
+      dataFrames: this.sides[from].dataFrames,
       lastData: this.sides[from].lastData,
       offset: this.sides[from].decoded,
     }

@@ -120,10 +120,18 @@ export interface Verdict {
   by: Side | null
   code: number | null
   reason: string | null
-  /** The peer sent a Close too. */
+  /** The peer sent a Close too, and the code that it had; null without one. */
   answered: boolean
+  answerCode: number | null
   /** Who ended TCP first, null while it is open or when wsinspect ended it. */
   tcpFirst: Side | null
+  /** How TCP ended on each side, null while it is open. */
+  clientEnd: TcpState | null
+  serverEnd: TcpState | null
+  /** Who gave the connection up over an error of its peer, null when nobody did. */
+  failedBy: Side | null
+  /** The rule that was broken before the first Close, its answer or the end of TCP, and may be the reason; null without. */
+  cause: { from: Side; rule: RuleId; offset: number } | null
   /** TCP ended after both had sent Close, and neither had failed the connection (RFC 6455 §7.1.4): `wasClean` of an API. */
   clean: boolean
   /** The close code that each side's API reports; null where it was never open or is not known (RFC 6455 §7.1.5). */

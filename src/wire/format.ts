@@ -5,7 +5,8 @@ import { extensionsOf } from '../protocol/handshake.ts'
 import { listOf, parseStatusLine, valuesOf } from '../protocol/http-head.ts'
 import { opcodeName } from '../protocol/opcode.ts'
 import { agreedDeflate, deflateText } from '../protocol/permessage-deflate.ts'
-import { ruleOf } from '../protocol/rules.ts'
+import { ruleOf, ruleText } from '../protocol/rules.ts'
+import type { Side } from '../protocol/side.ts'
 import { shortTime } from '../protocol/words.ts'
 import { asBuffer } from './buffer.ts'
 import type { Entry, Frame, Handshake, Http, MessageSummary, Stamp, Verdict, Violation } from './entry.ts'
@@ -100,7 +101,7 @@ function describe(entry: Entry, log: WireLog, limit: number): Description {
     case 'http':
       return { label: 'HTTP', tone: entry.note === null ? 'plain' : 'notice', text: http(entry) }
     case 'violation':
-      return violation(entry)
+      return violation(entry, entry.from ?? 'client')
     case 'verdict':
       return {
         label: 'VERDICT',
@@ -164,15 +165,15 @@ function http({ request, status, clientOctets, serverOctets, note }: Http): stri
   return `${request ?? ''}  ${status ?? 'no response'}  ${clientOctets} octets → ${serverOctets} octets`
 }
 
-function violation({ rule, detail, count, subject, evidence }: Violation): Description {
-  const { severity, section, text } = ruleOf(rule)
+function violation({ rule, detail, count, subject, evidence }: Violation, from: Side): Description {
+  const { severity, section } = ruleOf(rule)
   const times = count === 1 ? '' : `  ×${count}`
   const tone = severity === 'info' ? 'quiet' : severity
   const payload = subject === 'head' ? headText(evidence) : hex(evidence, evidence.length, Infinity)
   return {
     label: severity.toUpperCase(),
     tone,
-    text: `${rule} ${section}: ${text} (${detail})${times}`,
+    text: `${rule} ${section}: ${ruleText(rule, from)} (${detail})${times}`,
     payload,
   }
 }

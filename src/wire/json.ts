@@ -1,7 +1,7 @@
 /** Rows as flat JSON objects: the derived lines of `--json`, and the fact lines that make its output a recording. */
 import { isUtf8 } from 'node:buffer'
 import { keyHex } from '../protocol/frame.ts'
-import { ruleOf } from '../protocol/rules.ts'
+import { ruleOf, ruleText } from '../protocol/rules.ts'
 import { asBuffer } from './buffer.ts'
 import type { Entry, Frame, Stamp } from './entry.ts'
 import type { Side } from '../protocol/side.ts'
@@ -66,7 +66,22 @@ export function jsonLine(entry: Entry, log: WireLog, limit: number): JsonLine | 
       const { subject, subjectOffset, messageOffset, evidenceOffset } = place
       const shown = { evidence: Buffer.from(evidence).toString('hex'), evidenceOffset }
       const where = { offset, subject, subjectOffset, messageOffset, ...shown }
-      return { type, seq, time, conn, from, ...where, rule, severity, section, closeCode, detail, count }
+      const text = ruleText(rule, from ?? 'client')
+      return {
+        type,
+        seq,
+        time,
+        conn,
+        from,
+        ...where,
+        rule,
+        severity,
+        section,
+        closeCode,
+        text,
+        detail,
+        count,
+      }
     }
     case 'verdict': {
       const { type, ...rest } = entry

@@ -19,6 +19,7 @@ export class Liveness {
   octets(from: Side, time: number): void {
     const side = this.#pair.records[from]
     side.lastOctets = time
+    side.isHeldUp = false
     if (side.owesPong) this.#watchPongsAgain(from, side, time)
     if (this.#begun !== null || from === 'server') return
     this.#begun = time
@@ -69,8 +70,11 @@ export class Liveness {
       return rtt
     }
     const ping = book?.damaged(payload) ?? null
-    if (ping === null) this.#pair.concluded(from, 'pong.unsolicited', counted(payload.length, 'octet'), true)
-    else {
+    if (ping === null) {
+      const open = book?.open ?? 0
+      const others = open === 0 ? '' : `, while ${counted(open, 'Ping')} with another payload waited`
+      this.#pair.concluded(from, 'pong.unsolicited', counted(payload.length, 'octet') + others, true)
+    } else {
       const detail = `expected ${hexOf(ping)}, got ${hexOf(payload)}`
       this.#pair.concluded(from, 'pong.altered', detail, true)
     }
@@ -93,6 +97,7 @@ export class Liveness {
 
   /** `octets` octets have waited for `reader` for `span` ms. */
   stalled(reader: Side, octets: number, span: number): void {
+    this.#pair.records[peerOf(reader)].isHeldUp = true
     this.#pair.concluded(
       reader,
       'reader.stalled',
@@ -105,6 +110,7 @@ export class Liveness {
     this.#pair.at(due, now => {
       const { client, server } = this.#pair.records
       if (this.#hasPings || client.close !== null || server.close !== null) return
+      if (client.isHeldUp || server.isHeldUp) return
       const quietUntil = Math.max(client.lastOctets, server.lastOctets) + patience.idle
       if (quietUntil > now) this.#watchIdle(quietUntil)
       else this.#pair.concluded('server', 'keepalive.missing', 'neither side pings', false)
@@ -152,7 +158,9 @@ export class Liveness {
 
   #judgeMessage(from: Side, side: SideRecord, now: number): void {
     const since = side.progress + patience.message
-    if (side.ended !== null || !this.#pair.standing(from).inMessage) side.watchesMessage = false
+    // Of one that is held up no octet can come.
+    if (side.ended !== null || side.isHeldUp || !this.#pair.standing(from).inMessage)
+      side.watchesMessage = false
     else if (since > now) this.#watchMessage(from, side, since)
     else {
       const detail = `the last octet of it came at ${side.progress.toFixed(3)} ms`

@@ -282,7 +282,9 @@ export class Log implements WireLog {
     if (kind === 'none' || remark === null) {
       throw new RangeError(`row ${row} is not kept: rows ${this.first} to ${this.next - 1} are`)
     }
-    return { ...stamp, ...remark }
+    if (remark.type !== 'handshake') return { ...stamp, ...remark }
+    const { type, offset, length, startLine, headers } = remark
+    return { ...stamp, type, offset, length, startLine, headers }
   }
 
   octets(span: Span): Uint8Array | null {

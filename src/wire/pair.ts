@@ -33,6 +33,8 @@ export interface SideStanding {
   readonly inHead: boolean
   /** All that the side sent was seen and could be judged. */
   readonly wellKnown: boolean
+  /** Data frames that came. */
+  readonly dataFrames: number
   /** The last data frame, in flight or not, in words; null without one. */
   readonly lastData: string | null
   /** Octets that were decoded. */

@@ -3,7 +3,10 @@ import { codeText } from '../protocol/close-code.ts'
 import { ruleOf, toleratedAs, type RuleId } from '../protocol/rules.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
 import { patience, type Pair } from './pair.ts'
-import type { Cause, Offence } from './side-record.ts'
+import type { Breach, Offence } from './side-record.ts'
+
+/** Close codes that say that something of the peer is refused (RFC 6455 §7.4.1). */
+const refusals: ReadonlySet<number | null> = new Set([1002, 1003, 1007, 1008, 1009, 1010])
 
 export class Reactions {
   readonly #pair: Pair
@@ -23,9 +26,10 @@ export class Reactions {
       // The latest error is the likeliest cause; of several on one frame, or of a run, the first.
       const { cause } = side
       const isOther = cause !== null && cause.rule !== rule && time > cause.last
+      const answered = this.#pair.standing(peerOf(from)).dataFrames
       if (cause === null || isOther || time - cause.last > patience.reaction)
-        side.cause = { rule, offset, last: time }
-      else cause.last = time
+        side.cause = { rule, offset, last: time, answered }
+      else Object.assign(cause, { last: time, answered })
     }
     if (tolerated === null) return
     side.hasErred = true
@@ -44,11 +48,19 @@ export class Reactions {
   }
 
   /** The error of its peer that `from` may react to at `time`; null where it had borne with it. */
-  causeFor(from: Side, time: number): Cause | null {
+  causeFor(from: Side, time: number): Breach | null {
     const { cause, toldTolerated } = this.#pair.records[peerOf(from)]
     if (cause === null || time - cause.last > patience.reaction) return null
     const tolerated = toleratedAs(cause.rule)
-    return tolerated !== null && toldTolerated?.has(tolerated) === true ? null : { ...cause }
+    const { rule, offset } = cause
+    return tolerated !== null && toldTolerated?.has(tolerated) === true ? null : { rule, offset }
+  }
+
+  /** That for which `from` may send Close with `code`: one that blames nobody has other reasons once it went on with data. */
+  causeOfClose(from: Side, code: number | null, time: number): Breach | null {
+    const { cause } = this.#pair.records[peerOf(from)]
+    const wentOn = cause !== null && this.#pair.standing(from).dataFrames > cause.answered
+    return wentOn && !refusals.has(code) ? null : this.causeFor(from, time)
   }
 
   /** `from` sent Close: does it answer the offences of its peer, or only the peer's Close? */

@@ -4,18 +4,24 @@ import type { RuleId } from '../protocol/rules.ts'
 import type { TcpState } from './facts.ts'
 import type { PingBook } from './ping-book.ts'
 
-/** An error that may be why the peer ends the connection: the first of those that came close on each other. */
-export interface Cause {
+/** A rule that a side broke, and where in its stream. */
+export interface Breach {
   rule: RuleId
   offset: number
+}
+
+/** An error that may be why the peer ends the connection: the first of those that came close on each other. */
+export interface Cause extends Breach {
   /** When the last one of them came. */
   last: number
+  /** Data frames that the peer had sent by then. */
+  answered: number
 }
 
 /** A Close frame, when it came, and the error of the peer right before it. */
 export interface SentClose extends Close {
   time: number
-  cause: Cause | null
+  cause: Breach | null
   /** The message that was too big for it, in words; null for other reasons. */
   refused: string | null
   /** It fails the connection: the side reads no more and reports 1006, whatever its peer answers (RFC 6455 §7.1.7). */
@@ -26,7 +32,7 @@ export interface SentClose extends Close {
 export interface SentEnd {
   state: TcpState
   time: number
-  cause: Cause | null
+  cause: Breach | null
 }
 
 /** The errors of a side that a conforming peer answers by failing the connection. */
@@ -43,6 +49,8 @@ export class SideRecord {
   isCut = false
   /** When the last octet came; -Infinity before the first. */
   lastOctets = -Infinity
+  /** What it sent waits: its peer does not read, and so nothing more is read from it. */
+  isHeldUp = false
   /** When the last octet of a data frame came that was not a whole message. */
   progress = 0
   pings: PingBook | null = null

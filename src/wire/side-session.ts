@@ -146,13 +146,14 @@ export class SideSession implements MessageSink {
   }
 
   violation(rule: RuleId, offset: number, detail: string): void {
+    // What its peer has refused need not be finished.
+    if (rule === 'frame.truncated' && this.#connection.closing.isRefused(this.#from)) return
     this.#connection.reactions.offended(this.#from, rule, offset, this.#connection.time)
     this.#runs.add(rule, () => ({ rule, offset, detail, ...this.#placeOf(offset) }))
   }
 
-  /** A violation of what did not come, or came too late: it lies where the stream stands. */
-  missing(rule: RuleId, detail: string): void {
-    const offset = this.decoded
+  /** A violation that no octet shows: of what did not come, or came too late. It lies where the stream stands. */
+  missing(rule: RuleId, detail: string, offset = this.decoded): void {
     this.#connection.reactions.offended(this.#from, rule, offset, this.#connection.time)
     this.#tell({ rule, offset, detail, ...nowhere }, 1)
   }

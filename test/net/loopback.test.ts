@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import tls from 'node:tls'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { encodeFrame } from '../../src/protocol/frame-encoder.ts'
 import { requestHead } from '../../src/protocol/handshake.ts'
 import type { Session } from '../../src/wire/session.ts'
@@ -241,6 +241,25 @@ describe('proxy on loopback', () => {
     expect((await drain(connect(proxy.listener.port)))[1]).toBe('ECONNRESET')
     expect(problems[0]).toMatch(/the certificate is from an unknown authority \(use --cacert FILE or -k\)/)
     expect(rows()[1]).toContain('server TCP     TLS')
+  })
+
+  it.each([
+    ['answers in plain text', (socket: net.Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['ends TCP with FIN', (socket: net.Socket) => socket.end()],
+    ['ends TCP with RST', (socket: net.Socket) => socket.resetAndDestroy()],
+  ])('says that TLS failed where the server of a wss target %s', async (_what, answer) => {
+    const port = await backend(socket => {
+      socket.once('data', () => answer(socket))
+    })
+    const { proxy, problems, rows } = await proxyTo(`wss://localhost:${port}/`, { insecure: true })
+    const client = connect(proxy.listener.port)
+    client.write(handshake)
+    expect((await drain(client))[1]).toBe('ECONNRESET')
+    await vi.waitFor(() => {
+      expect(rows().at(-1)).toContain('VERDICT the server was not reached: TLS failed')
+    })
+    expect(problems).toEqual([`#1 localhost:${port}: TLS failed: is this a TLS port?`])
+    expect(rows().filter(row => row.includes('WARNING') || row.includes('NOTICE'))).toEqual([])
   })
 
   it.each([

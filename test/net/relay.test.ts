@@ -63,6 +63,7 @@ function rig(options: { edit?: HostEdit; gate?: Gate; facts?: Facts; linger?: nu
     read(take) {
       socket.on('data', take)
     },
+    secured: true,
     notified: true,
     probe(done) {
       done()
@@ -70,8 +71,7 @@ function rig(options: { edit?: HostEdit; gate?: Gate; facts?: Facts; linger?: nu
   })
   let done: () => void
   const closed = new Promise<void>(resolve => (done = resolve))
-  const relay = new Relay(legOf(clientLeg), legOf(serverLeg), options.edit ?? null, {
-    conn: 1,
+  const relay = new Relay(1, legOf(clientLeg), legOf(serverLeg), options.edit ?? null, {
     facts: options.facts ?? facts,
     now: () => 0,
     gate: options.gate ?? null,
