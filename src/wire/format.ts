@@ -7,6 +7,7 @@ import { opcodeName } from '../protocol/opcode.ts'
 import { agreedDeflate, deflateText } from '../protocol/permessage-deflate.ts'
 import { ruleOf, ruleText } from '../protocol/rules.ts'
 import type { Side } from '../protocol/side.ts'
+import { shortTime } from '../protocol/words.ts'
 import { asBuffer } from './buffer.ts'
 import type { Entry, Frame, Handshake, Http, MessageSummary, Stamp, Verdict, Violation } from './entry.ts'
 import { escapeForTerminal } from './escape.ts'
@@ -102,7 +103,11 @@ function describe(entry: Entry, log: WireLog, limit: number): Description {
     case 'violation':
       return violation(entry, entry.from ?? 'client')
     case 'verdict':
-      return { label: 'VERDICT', tone: verdictTone(entry), text: entry.text }
+      return {
+        label: 'VERDICT',
+        tone: verdictTone(entry),
+        text: `${entry.text}; ${shortTime(entry.duration)} in all`,
+      }
     case 'fault':
       return {
         label: 'FAULT',
