@@ -1,5 +1,6 @@
 /** The screen on a terminal of streams, with a clock that a test moves. */
 import { App } from '../../src/tui/app.ts'
+import type { Choices } from '../../src/tui/choices.ts'
 import type { Clock, Host } from '../../src/tui/host.ts'
 import { Terminal } from '../../src/tui/terminal.ts'
 import { themes, type ThemeName } from '../../src/tui/theme.ts'
@@ -41,7 +42,7 @@ export function manualClock() {
 export interface AppTestOptions {
   width?: number
   height?: number
-  filter?: string
+  choices?: Partial<Choices>
   ascii?: boolean
   theme?: ThemeName
   limits?: LogLimits
@@ -94,7 +95,7 @@ export function openApp(options: AppTestOptions = {}) {
   const terminal = new Terminal(tty.input, tty.output)
   const app = new App(terminal, host, {
     look: { theme: themes[options.theme ?? 'mono'], ascii: options.ascii ?? false },
-    filter: options.filter ?? '',
+    choices: options.choices ?? {},
     clock,
     quit: () => done.push('quit'),
     quitAll: () => done.push('quit all'),

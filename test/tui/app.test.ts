@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { makeCells, linesOf } from '../../src/tui/canvas.ts'
+import { choicesOf } from '../../src/tui/choices.ts'
 import { paintScreen } from '../../src/tui/paint.ts'
 import { themes } from '../../src/tui/theme.ts'
 import { key, openApp } from '../support/app.ts'
@@ -637,6 +638,43 @@ describe('a replay', () => {
     feed(chat)
     await press('R', key.enter)
     expect(await shown()).toContain('no octets')
+  })
+})
+
+describe('the screen after another', () => {
+  it('goes on with all that was chosen', async () => {
+    const before = openApp({ width: 100 })
+    before.feed(chat)
+    await before.press('/', 'op:ping', key.enter, '/', key.ctrl('u'), 'op:text', key.enter)
+    await before.press(
+      't',
+      'T',
+      '%',
+      '1',
+      'o',
+      '3',
+      'c',
+      '2',
+      'f',
+      'back',
+      key.enter,
+      ':',
+      'theme okabe',
+      key.enter,
+    )
+    const { app, tty, feed, shown, press } = openApp({ width: 100, choices: choicesOf(before.app.model) })
+    feed(chat)
+    const screen = await shown()
+    expect(screen).toMatch(/ 5 rows: op:text/)
+    expect(screen).toMatch(/\n> +01\.500/)
+    expect(app.model.look.theme).toBe(themes.okabe)
+    expect(tty.modes().mouseTrackingMode).toBe('vt200')
+    expect(await press('n')).toMatch(/> .*and back/)
+    expect(await press('3')).toContain('counted: op:text')
+    expect(await press('1', 'o')).toContain('connections: faulty first')
+    expect(await press('/', key.up)).toMatch(/\/ op:text/)
+    expect(await press(key.escape, '2', 'u')).toContain('1 rows: op:ping')
+    expect(await press('u')).toContain('READ')
   })
 })
 
