@@ -179,11 +179,11 @@ export function setFind(state: LogState, find: Find | null): void {
 
 /** Begins to look for the next row, or the one before, in which `find` is found; `advanceSearch` does it. */
 export function findNext(state: LogState): void {
-  if (state.find !== null) begin(state, searchMatch(state.rows, state.find.filter, cursorRow(state), 1))
+  if (state.find !== null) begin(state, searchMatch(state.rows, state.find, cursorRow(state), 1))
 }
 
 export function findPrevious(state: LogState): void {
-  if (state.find !== null) begin(state, searchMatch(state.rows, state.find.filter, cursorRow(state), -1))
+  if (state.find !== null) begin(state, searchMatch(state.rows, state.find, cursorRow(state), -1))
 }
 
 /** Begins to look for the next error or warning, or the one before. */

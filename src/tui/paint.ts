@@ -3,6 +3,7 @@ import { completionOf } from '../wire/filter/completion.ts'
 import { Canvas, type Cells } from './canvas.ts'
 import type { Pane } from './keys.ts'
 import { layoutOf, smallest, type Layout, type Rectangle } from './layout.ts'
+import { reaches } from './find.ts'
 import type { ConnectionList } from './connection-list.ts'
 import { cursorRow, newRows, settle } from './log-state.ts'
 import type { Model } from './model.ts'
@@ -90,8 +91,15 @@ function paintRows(place: Canvas, { host, log, list, time, filter }: Model): voi
   const scene = { now: time, startOfDay: host.started, open: openNumbers(list) }
   settle(log, rowLines(place, log, scene))
   paintLog(place, log, scene)
-  if (filter.applied !== null && log.rows.count === 0 && log.rows.toLook === 0)
-    place.put(2, 1, 'no row matches the filter: Esc takes it away', 'quiet')
+  if (filter.applied === null || log.rows.count > 0 || log.rows.toLook > 0) return
+  place.put(2, 1, 'no row matches the filter: Esc takes it away', 'quiet')
+  if (filter.applied.searches)
+    place.put(
+      2,
+      2,
+      `of each row the first ${reaches.text} are searched, by /…/ the first ${reaches.regex}`,
+      'quiet',
+    )
 }
 
 function openNumbers(list: ConnectionList): number[] {

@@ -81,6 +81,23 @@ describe('the log', () => {
     expect(await press('u')).toContain('hello wire')
   })
 
+  it('says how much of a row was searched where a search leaves none', async () => {
+    const { feed, press } = openApp()
+    feed(chat)
+    const bound = 'of each row the first 64 KiB are searched, by /…/ the first 4096 characters'
+    for (const search of ['nowhere', '/nowhere/', 'json:.nothing', 'op:ping nowhere']) {
+      const screen = await press('/', key.ctrl('u'), `${search} op:pong`, key.enter)
+      expect(screen).toContain('no row matches the filter')
+      expect(screen).toContain(bound)
+    }
+    const columns = await press('/', key.ctrl('u'), 'len>1m', key.enter)
+    expect(columns).toContain('no row matches the filter')
+    expect(columns).not.toContain('searched')
+    await press('u', '/', key.ctrl('u'), key.enter)
+    expect(await press('f', 'nowhere', key.enter)).toContain('(the first 64 KiB of each are searched)')
+    expect(await press('f', '/nowhere/', key.enter)).toContain('(the first 4096 characters of each are')
+  })
+
   it('is filtered by what Tab completes, and says what may follow', async () => {
     const { feed, press } = openApp()
     feed(chat)
