@@ -19,6 +19,7 @@ export function filterFault(model: Model, text: string): FilterError | null {
 
 /** Puts a filter into force. Returns what is wrong with it, and then leaves the old one; null when nothing is. */
 export function setFilterText(model: Model, text: string): FilterError | null {
+  if (text === model.filter.text) return null
   const parsed = parse(model, text)
   if (parsed instanceof FilterError) return parsed
   model.filter.text = text

@@ -90,9 +90,10 @@ function complete(model: Model, prompt: Prompt): void {
   tryFilter(model, prompt)
 }
 
-/** A filter is in force while it is typed; a text that is none leaves the last that was. */
+/** A filter is in force while it is typed; as long as the text is none, the one from before. */
 function tryFilter(model: Model, prompt: Prompt): void {
   prompt.fault = setFilterText(model, prompt.line.text)
+  if (prompt.fault !== null) setFilterText(model, prompt.before)
 }
 
 function confirm(model: Model, prompt: Prompt, effects: Effects): void {

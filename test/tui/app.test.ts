@@ -81,6 +81,22 @@ describe('the log', () => {
     expect(await press('u')).toContain('hello wire')
   })
 
+  it('keeps to the filter from before while what is typed is none', async () => {
+    const { feed, press } = openApp()
+    feed(chat)
+    // "from" alone is a text to search for, which no row has.
+    expect(await press('/', 'from')).toContain('no row matches')
+    const all = await press(':')
+    expect(all).toMatch(/ \d+ rows\n[^]*hello wire[^]*PONG[^]*✗/)
+    await press('server', key.enter)
+    const faulty = await press('/', ' op:pong')
+    expect(faulty).toMatch(/ 1 rows: from:server op:pong/)
+    expect(await press(key.ctrl('w'), 'len>')).toMatch(/ 5 rows: from:server\n[^]*PONG[^]*✗/)
+    expect(await press(key.enter)).toMatch(/✗ filter column 17: len> needs octets/)
+    expect(await press(key.escape)).toMatch(/ 5 rows: from:server\n/)
+    expect(await press('u')).toContain('hello wire')
+  })
+
   it('says how much of a row was searched where a search leaves none', async () => {
     const { feed, press } = openApp()
     feed(chat)
