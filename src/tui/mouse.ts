@@ -19,7 +19,7 @@ const wheelLines = 3
 export function pointed(model: Model, { action, x, y }: MouseEvent, effects: Effects): void {
   if (model.overlay !== null) return
   const layout = layoutOf(model.width, model.height, arrangementOf(model))
-  if (!layout.isWide && y === 1 && action === 'press') model.focus = tabAt(x, model.list.open) ?? model.focus
+  if (!layout.isWide && y === 1 && action === 'press') model.focus = tabAt(x, model.list) ?? model.focus
   const [pane, place] = panesOf(layout).find(([, rectangle]) => holds(rectangle, x, y)) ?? []
   if (pane === undefined || place === undefined) return
   if (action === 'press') choose(model, pane, place, y - place.y, effects)

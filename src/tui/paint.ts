@@ -1,4 +1,5 @@
 /** The whole screen from the model: a pure function from state to cells. */
+import { counted } from '../protocol/words.ts'
 import { completionOf } from '../wire/filter/completion.ts'
 import { Canvas, type Cells } from './canvas.ts'
 import type { Pane } from './keys.ts'
@@ -36,7 +37,7 @@ export function paintScreen(cells: Cells, model: Model): Position | null {
   const layout = layoutOf(width, height, arrangementOf(model))
   paintHeading(canvas.region(0, 0, width, 1), headingOf(model))
   if (!layout.isWide) {
-    paintTabs(canvas.region(0, 1, width, 1), model.focus, model.list.open, resultOf(model))
+    paintTabs(canvas.region(0, 1, width, 1), model.focus, model.list, resultOf(model))
   }
   for (const [pane, place] of panesOf(layout)) paintPane(canvas, pane, place, layout, model)
   if (layout.divider !== null) {
@@ -140,7 +141,7 @@ function headingOf(model: Model) {
 /** What the filter leaves. */
 function resultOf({ filter, log: { rows } }: Model): string {
   const looking = rows.toLook > 0 ? `, ${countText(rows.toLook)} to look at` : ''
-  return `${rows.count} rows${looking}${filter.text.trim() === '' ? '' : `: ${filter.text}`}`
+  return `${counted(rows.count, 'row')}${looking}${filter.text.trim() === '' ? '' : `: ${filter.text}`}`
 }
 
 /** The hints; for a filter that is typed what may follow, or what is wrong with it. */
@@ -172,7 +173,7 @@ function paintBottom(line: Canvas, model: Model): number | null {
   const { overlay, note } = model
   if (overlay?.kind === 'prompt') {
     const { purpose, line: typed, fault } = overlay
-    const result = purpose === 'filter' ? `✓ ${model.log.rows.count} rows` : ''
+    const result = purpose === 'filter' ? `✓ ${counted(model.log.rows.count, 'row')}` : ''
     return paintPrompt(line, purpose, typed, fault === null ? result : '✗', fault !== null)
   }
   if (overlay?.kind === 'question') paintStatus(line, questionOf(model, overlay.about), '', 'warning')
@@ -188,7 +189,7 @@ const copyChoices = Object.values(copies)
   .join('  ')
 
 function questionOf({ list }: Model, about: 'quit' | 'suspend'): string {
-  const open = `${list.open} ${list.open === 1 ? 'connection is' : 'connections are'} open`
+  const open = `${counted(list.open, 'connection')} ${list.open === 1 ? 'is' : 'are'} open`
   return about === 'quit'
     ? `Quit?  y yes   any other key no   (${open}, and would end)`
     : `Sleep?  y yes   any other key no   (nothing is forwarded meanwhile; ${open})`
@@ -203,7 +204,7 @@ function stateOf({ log: state, focus }: Model): string {
   } = state
   const row = cursorRow(state)
   const position = rows.indexOf(row) + 1
-  const where = position > 0 ? `row ${row}, ${position} of ${rows.count}` : `${rows.count} rows`
+  const where = position > 0 ? `row ${row}, ${position} of ${rows.count}` : counted(rows.count, 'row')
   const dropped = log.first > 0 ? `   ${log.first} older rows dropped` : ''
   const marks = size > 0 ? `   ${size} marked` : ''
   return `${where}${marks}${dropped}`

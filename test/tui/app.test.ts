@@ -90,7 +90,7 @@ describe('the log', () => {
     expect(all).toMatch(/ \d+ rows\n[^]*hello wire[^]*PONG[^]*✗/)
     await press('server', key.enter)
     const faulty = await press('/', ' op:pong')
-    expect(faulty).toMatch(/ 1 rows: from:server op:pong/)
+    expect(faulty).toMatch(/ 1 row: from:server op:pong/)
     expect(await press(key.ctrl('w'), 'len>')).toMatch(/ 5 rows: from:server\n[^]*PONG[^]*✗/)
     expect(await press(key.enter)).toMatch(/✗ filter column 17: len> needs octets/)
     expect(await press(key.escape)).toMatch(/ 5 rows: from:server\n/)
@@ -228,6 +228,17 @@ describe('the detail', () => {
 })
 
 describe('other panes', () => {
+  it('tells on its tab how many connections there are, and how many are open', async () => {
+    const { feed, press, shown } = openApp()
+    expect(await shown()).toContain(' 1 Connections 0  [2 Log] ')
+    feed(chat, 1)
+    feed(`${closed}tcp server fin\nclient CLOSE key=0d0e0f10 code=1002\ntcp client fin\n`, 2)
+    expect(await shown()).toContain(' 1 Connections 1/2 open  [2 Log] ')
+    feed('go on\ntcp server fin\ntcp client fin\n', 1)
+    expect(await shown()).toContain(' 1 Connections 0/2 open  [2 Log] ')
+    expect(await press('1')).toContain('[1 Connections 0/2 open]')
+  })
+
   it('narrows the log to a connection', async () => {
     const { feed, press } = openApp()
     feed(chat, 1)
@@ -272,7 +283,7 @@ describe('commands', () => {
     const { app, done, feed, press } = openApp()
     feed(chat)
     expect(await press(':', '0', key.enter)).toMatch(/> .*OPEN/)
-    expect(await press(':', 'filter op:ping', key.enter)).toContain('1 rows: op:ping')
+    expect(await press(':', 'filter op:ping', key.enter)).toContain('1 row: op:ping')
     expect(await press(':', 'filter op:', key.enter)).toContain('filter column')
     expect(await press(key.escape, ':', 'find back', key.enter)).toMatch(/> .*and back/)
     await press(':', 'theme okabe', key.enter)
@@ -706,7 +717,7 @@ describe('the screen after another', () => {
     expect(await press('3')).toContain('counted: op:text')
     expect(await press('1', 'o')).toContain('connections: faulty first')
     expect(await press('/', key.up)).toMatch(/\/ op:text/)
-    expect(await press(key.escape, '2', 'u')).toContain('1 rows: op:ping')
+    expect(await press(key.escape, '2', 'u')).toContain('1 row: op:ping')
     expect(await press('u')).toContain('READ')
   })
 })
