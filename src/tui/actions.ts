@@ -9,6 +9,7 @@ import type { Model } from './model.ts'
 import { closeDetail, openDetail } from './opening.ts'
 import { inDetail, motions } from './motions.ts'
 import { ask } from './overlays.ts'
+import { scrollAt } from './scroll.ts'
 import { askForReplay } from './replaying.ts'
 
 /** What keys do beyond the model. */
@@ -153,12 +154,12 @@ export const actions: Readonly<Record<Action, Do>> = {
     ask(model, 'command', '')
   },
   help: model => {
-    model.overlay = { kind: 'help', help: { pane: model.focus, words: '', top: 0 } }
+    model.overlay = { kind: 'help', help: { pane: model.focus, words: '', scroll: scrollAt(0) } }
   },
   messages: model => {
     const { messages } = model
     const lines = messages.length === 0 ? ['nothing so far'] : messages
-    model.overlay = { kind: 'lines', title: ' Messages ', lines, top: Math.max(0, messages.length - 10) }
+    model.overlay = { kind: 'lines', title: ' Messages ', lines, scroll: scrollAt(Infinity) }
   },
   redraw: (_, effects) => {
     effects.redraw()

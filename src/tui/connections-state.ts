@@ -1,6 +1,7 @@
 /** Which connection the cursor is on, and in which order they are listed. The cursor keeps to its connection. */
 import { isBad, type Connection } from './connection.ts'
 import type { ConnectionList } from './connection-list.ts'
+import { pageOf } from './scroll.ts'
 
 /** How connections are ordered; open ones stand before those that are over in every order. */
 export const orders = ['newest', 'octets', 'faults', 'path'] as const
@@ -66,8 +67,7 @@ export function moveBy(state: ConnectionsState, list: ConnectionList, rows: numb
 
 /** By so many pages, also by halves. */
 export function pageBy(state: ConnectionsState, list: ConnectionList, pages: number): void {
-  const rows = Math.max(1, Math.round(Math.abs(pages) * state.height))
-  moveBy(state, list, Math.sign(pages) * rows)
+  moveBy(state, list, pageOf(pages, state.height))
 }
 
 /** To the first one listed; the cursor stays on the first, whichever that is. */

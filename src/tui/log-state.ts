@@ -6,6 +6,7 @@ import type { Filter } from '../wire/filter/filter.ts'
 import type { WireLog } from '../wire/log.ts'
 import type { Find } from './find.ts'
 import { searchErrors, searchMatch, searchPart, type Search } from './row-search.ts'
+import { pageOf } from './scroll.ts'
 import { ShownRows } from './shown-rows.ts'
 import type { TimeMode } from './units.ts'
 
@@ -89,7 +90,7 @@ export function moveBy(state: LogState, count: number): void {
 /** Moves by a screen, or by a part of it, and the screen with it. */
 export function page(state: LogState, screens: number): void {
   const { rows, height } = state
-  const count = Math.sign(screens) * Math.max(1, Math.floor(Math.abs(screens) * height))
+  const count = pageOf(screens, height)
   const top = rows.rank(state.top) + count
   moveBy(state, count)
   if (!state.follow) state.top = rows.at(Math.max(0, Math.min(top, rows.count - 1)))

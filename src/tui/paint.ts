@@ -109,8 +109,8 @@ function openNumbers(list: ConnectionList): number[] {
 
 function paintCounts(place: Canvas, { statistics, filter, time }: Model): void {
   const scope = statistics.filtered === null ? 'all connections' : filter.text
-  const { summary, top } = statistics
-  statistics.top = paintStatistics(place, summary, { scope, now: time, top })
+  const { summary, scroll } = statistics
+  paintStatistics(place, summary, { scope, now: time, scroll })
 }
 
 function titleOf(pane: Pane, model: Model): [string, string] {
@@ -216,5 +216,5 @@ function lastOf({ host: { log } }: Model): string {
 
 function paintOverlay(canvas: Canvas, { overlay }: Model): void {
   if (overlay?.kind === 'help') paintHelp(canvas, overlay.help)
-  if (overlay?.kind === 'lines') overlay.top = paintLines(canvas, overlay)
+  if (overlay?.kind === 'lines') paintLines(canvas, overlay)
 }

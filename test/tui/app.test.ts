@@ -30,6 +30,9 @@ const closed = `${chat}time 1600
 server CLOSE code=1002 "mask your frames"
 `
 
+/** What stands left of the line between two columns. */
+const left = (line: string) => line.split('│')[0]?.trimEnd()
+
 const more = (text: string, time: number) => `go on\ntime ${time}\nserver TEXT "${text}"\n`
 
 describe('at the start', () => {
@@ -312,6 +315,27 @@ describe('keys of every pane', () => {
     expect(await press('G')).toMatch(/\n *> *1/)
     expect(await press('g')).toMatch(/\n *> *3/)
     expect(await press('\x1b[6~', key.ctrl('u'), 'o')).toContain('connections: most octets first')
+  })
+
+  it('page by what is seen, in statistics, help and messages', async () => {
+    const { app, feed, press } = openApp({ height: 10 })
+    feed(chat)
+    const shownLines = (screen: string) => screen.split('\n').slice(2, -2).map(left)
+    const first = shownLines(await press('3'))
+    expect(first).toHaveLength(6)
+    const half = shownLines(await press(key.ctrl('d')))
+    expect(half.slice(0, 3)).toEqual(first.slice(3))
+    const page = shownLines(await press('g', '\x1b[6~'))
+    expect(page.slice(0, 3)).toEqual(half.slice(3))
+    expect(first).not.toContain(page[0])
+    expect(shownLines(await press(key.pageUp))).toEqual(first)
+    for (let i = 0; i < 50; i++) app.tell(`message ${i}.`)
+    const inside = (screen: string) => screen.match(/message \d+\./g) ?? []
+    const newest = inside(await press('!'))
+    expect(newest.at(-1)).toBe('message 49.')
+    const older = inside(await press(key.pageUp))
+    expect(older).toHaveLength(newest.length)
+    expect(older.at(-1)).toBe(`message ${49 - newest.length}.`)
   })
 
   it('scroll statistics, help and messages', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bar, boundsText, bucketRows, percentText } from '../../../src/tui/panes/bars.ts'
+import { scrollAt } from '../../../src/tui/scroll.ts'
 import { paintStatistics } from '../../../src/tui/panes/statistics.ts'
 import { Statistics, type Summary } from '../../../src/wire/stats/statistics.ts'
 import { framedTraffic, gappedTraffic } from '../../support/arbitraries.ts'
@@ -33,7 +34,7 @@ function summaryOf(...scripts: string[]): Summary {
 
 function pane(width: number, height: number, top = 0, summary = summaryOf(script)): string {
   return shown(width, height, canvas => {
-    paintStatistics(canvas, summary, { scope: 'all connections', now: 1100, top })
+    paintStatistics(canvas, summary, { scope: 'all connections', now: 1100, scroll: scrollAt(top) })
   })
 }
 
@@ -102,9 +103,9 @@ describe('the pane of statistics', () => {
 
   it('is scrolled to its end, and not beyond it', () => {
     const summary = summaryOf(script)
-    let top = 0
+    const scroll = scrollAt(1000)
     const text = shown(42, 12, canvas => {
-      top = paintStatistics(canvas, summary, { scope: 'all', now: 0, top: 1000 })
+      paintStatistics(canvas, summary, { scope: 'all', now: 0, scroll })
     })
     expect(`\n${text}`).toMatchInlineSnapshot(`
       "
@@ -121,14 +122,14 @@ describe('the pane of statistics', () => {
        ! mask.repeated                 1      0
        ! mask.missing                  1      0"
     `)
-    expect(pane(42, 12, top, summary)).toBe(text)
-    expect(pane(42, 12, top - 1, summary)).toContain('1 more')
+    expect(pane(42, 12, scroll.top, summary)).toBe(text)
+    expect(pane(42, 12, scroll.top - 1, summary)).toContain('1 more')
   })
 
   it('names what is counted, and says when rows were missed', () => {
     const text = shown(80, 24, canvas => {
       const summary = { ...summaryOf('handshake'), missed: 12_000 }
-      paintStatistics(canvas, summary, { scope: 'op:text \u001b[2J', now: 0, top: 0 })
+      paintStatistics(canvas, summary, { scope: 'op:text \u001b[2J', now: 0, scroll: scrollAt(0) })
     })
     expect(text).toContain('counted: op:text .[2J')
     expect(text).toContain('! 12k rows were gone uncounted')
@@ -153,7 +154,7 @@ describe('the pane of statistics', () => {
           const statistics = new Statistics()
           statistics.advance(observe(facts).log)
           const paint = (canvas: Parameters<typeof paintStatistics>[0]) => {
-            paintStatistics(canvas, statistics.summary(), { scope: 'all', now: 5, top })
+            paintStatistics(canvas, statistics.summary(), { scope: 'all', now: 5, scroll: scrollAt(top) })
           }
           const { chars } = painted(width, height, paint, ascii)
           expect(chars).toHaveLength(width * height)
