@@ -13,6 +13,7 @@ import type { TcpState } from './facts.ts'
 import type { FrameExtra, MessageExtra } from './frame-table.ts'
 import type { Liveness } from './liveness.ts'
 import { streamOf, type Log } from './log.ts'
+import type { Pair } from './pair.ts'
 import type { Reactions } from './reactions.ts'
 import { ViolationRuns, type Finding } from './violation-runs.ts'
 
@@ -27,6 +28,7 @@ export interface SideContext {
   readonly reactions: Reactions
   /** The reader of a side, null before the upgrade. */
   readerOf(from: Side): MessageReader | null
+  at: Pair['at']
 }
 
 /** Octets of evidence. */
@@ -81,9 +83,14 @@ export class SideSession implements MessageSink {
   constructor(connection: SideContext, from: Side) {
     this.#connection = connection
     this.#from = from
-    this.#runs = new ViolationRuns((finding, count) => {
-      this.#tell(finding, count)
-    })
+    this.#runs = new ViolationRuns(
+      (finding, count) => {
+        this.#tell(finding, count)
+      },
+      (due, judge) => {
+        connection.at(due, judge)
+      },
+    )
   }
 
   /** A head began at `offset`: what it breaks is no run with the head before. */
@@ -145,8 +152,9 @@ export class SideSession implements MessageSink {
   }
 
   violation(rule: RuleId, offset: number, detail: string): void {
-    this.#connection.reactions.offended(this.#from, rule, offset, this.#connection.time)
-    this.#runs.add(rule, () => ({ rule, offset, detail, ...this.#placeOf(offset) }))
+    const { reactions, time } = this.#connection
+    reactions.offended(this.#from, rule, offset, time)
+    this.#runs.add(rule, time, () => ({ rule, offset, detail, ...this.#placeOf(offset) }))
   }
 
   /** A violation of what did not come, or came too late: it lies where the stream stands. */
