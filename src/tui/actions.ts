@@ -1,5 +1,6 @@
 /** What keys do: from the model, and to it. */
 import { addCondition, changeFilter, countAnew, undoFilter } from './filtering.ts'
+import { findOn } from './finding.ts'
 import type { Action, Pane } from './keys.ts'
 import { kindOf } from './kind.ts'
 import * as connections from './connections-state.ts'
@@ -94,10 +95,7 @@ export const actions: Readonly<Record<Action, Do>> = {
   find: model => {
     ask(model, 'find', '')
   },
-  findNext: model => {
-    if (model.focus !== 'detail' || model.detail === null) log.findNext(model.log)
-    else if (!detail.findNext(model.detail)) model.note = { text: 'not found', role: 'warning' }
-  },
+  findNext: findOn,
   findPrevious: model => {
     log.findPrevious(model.log)
   },

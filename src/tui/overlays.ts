@@ -4,6 +4,7 @@ import { completedBy, completionOf } from '../wire/filter/completion.ts'
 import { clipboardSequence } from './clipboard.ts'
 import { copiedText, copies, copyOf, cutOfCopy, savedPayload } from './copying.ts'
 import { runCommand } from './command-line.ts'
+import { cutText } from './detail/whole-message.ts'
 import type { Effects } from './actions.ts'
 import type { HelpState } from './panes/help.ts'
 import { filterFault, remember, setFilterText } from './filtering.ts'
@@ -172,11 +173,6 @@ function chooseCopy(model: Model, event: InputEvent, effects: Effects): void {
     text: `copied ${Buffer.byteLength(text)} octets: ${copies[choice].text} (OSC 52)${cutText(cut)}`,
     role: cut === null ? 'good' : 'warning',
   }
-}
-
-/** That a payload is not all there, as the end of a sentence. */
-function cutText(cut: string | null): string {
-  return cut === null ? '' : `; not all of it: ${cut}`
 }
 
 function readHelp(model: Model, help: HelpState, event: InputEvent): void {

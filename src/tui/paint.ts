@@ -179,6 +179,8 @@ function paintBottom(line: Canvas, model: Model): number | null {
   if (overlay?.kind === 'question') paintStatus(line, questionOf(model, overlay.about), '', 'warning')
   else if (overlay?.kind === 'copy') paintStatus(line, `copy: ${copyChoices}   Esc nothing`, '', 'strong')
   else if (note !== null) paintStatus(line, note.text, '', note.role)
+  else if (model.log.search !== null)
+    paintStatus(line, `searching: row ${model.log.search.row}`, '', 'strong')
   else if (model.replay !== null) paintStatus(line, model.replay.text, '', 'strong')
   else paintStatus(line, stateOf(model), lastOf(model), 'bar')
   return null

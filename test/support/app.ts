@@ -10,13 +10,13 @@ import { push } from './facts.ts'
 import { fakeTty } from './screen.ts'
 import { parseScript } from './wire-script.ts'
 
-/** A clock that stands still but for `pass`. */
-export function manualClock() {
+/** A clock that stands still but for `pass`, and `step` ms whenever it is looked at. */
+export function manualClock(step = 0) {
   let time = 0
   let number = 0
   const timers = new Map<number, { at: number; call: () => void }>()
   const clock: Clock = {
-    now: () => time,
+    now: () => (time += step),
     after(ms, call) {
       const id = ++number
       timers.set(id, { at: time + ms, call })
@@ -44,6 +44,8 @@ export interface AppTestOptions {
   height?: number
   choices?: Partial<Choices>
   ascii?: boolean
+  /** Milliseconds between two looks at the clock. */
+  step?: number
   theme?: ThemeName
   limits?: LogLimits
   host?: Partial<Host>
@@ -52,7 +54,7 @@ export interface AppTestOptions {
 /** A screen over a session. Times of day are those of UTC-less tests: the start is at 12:00:00 here. */
 export function openApp(options: AppTestOptions = {}) {
   const tty = fakeTty(options.width ?? 80, options.height ?? 24)
-  const { clock, pass } = manualClock()
+  const { clock, pass } = manualClock(options.step)
   // Readers go on in slices as in a live run, but when the test says so.
   let read: (() => void) | null = null
   const session = new Session({

@@ -230,6 +230,31 @@ describe('the detail', () => {
   })
 })
 
+describe('a search', () => {
+  it('says that it goes on', async () => {
+    const { tty, feed, pass, shown, press } = openApp({ step: 1 })
+    feed(chat)
+    for (let i = 0; i < 40; i++) feed(more(`later ${i}`, 2000 + i))
+    await press('g')
+    tty.keys(`fnowhere${key.enter}`)
+    await tty.settled()
+    pass(50)
+    await tty.settled()
+    expect(tty.text()).toContain('searching: row ')
+    expect(await shown()).toContain('not found in the rows shown')
+  })
+
+  it('in a detail says what of a message is not there to be searched', async () => {
+    const { feed, press, shown } = openApp({ width: 100 })
+    feed(`handshake\nserver TEXT "${'x'.repeat(2 << 20)}needle"\n`)
+    await shown()
+    const screen = await press(key.enter, '/', 'needle', key.enter)
+    expect(screen).toContain('not found: needle; not all of it: the first 1048576 of 2097158 octets')
+    expect(await press('/', key.enter)).not.toContain('not found')
+    expect(await press('n')).not.toContain('not found')
+  })
+})
+
 describe('other panes', () => {
   it('tells on its tab how many connections there are, and how many are open', async () => {
     const { feed, press, shown } = openApp()
