@@ -14,6 +14,7 @@ import { findIn } from './finding.ts'
 import type { Model } from './model.ts'
 import { replay } from './replaying.ts'
 import { pageOf, scrollAt, scrollBy, type Scroll } from './scroll.ts'
+import { seenIn } from './seen-values.ts'
 import type { Role } from './theme.ts'
 
 /** What a line is typed for. */
@@ -88,7 +89,7 @@ function typeLine(model: Model, prompt: Prompt, event: InputEvent, effects: Effe
 /** Types on, as far as it is clear what follows. */
 function complete(model: Model, prompt: Prompt): void {
   const text = textBefore(prompt.line)
-  insert(prompt.line, completedBy(completionOf(text), text))
+  insert(prompt.line, completedBy(completionOf(text, seenIn(model.list)), text))
   tryFilter(model, prompt)
 }
 

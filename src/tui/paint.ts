@@ -18,6 +18,7 @@ import { paintLines } from './panes/text-box.ts'
 import { paintPrompt } from './panes/prompt.ts'
 import { paintStatistics } from './panes/statistics.ts'
 import { paintWelcome } from './panes/welcome.ts'
+import { seenIn } from './seen-values.ts'
 import { textBefore } from './line-editor.ts'
 import { cut } from './text.ts'
 import type { Position } from './terminal.ts'
@@ -145,14 +146,14 @@ function resultOf({ filter, log: { rows } }: Model): string {
 }
 
 /** The hints; for a filter that is typed what may follow, or what is wrong with it. */
-function paintLast(line: Canvas, { overlay, focus }: Model): void {
+function paintLast(line: Canvas, { overlay, focus, list }: Model): void {
   if (overlay?.kind !== 'prompt') {
     paintHints(line, hintsOf(focus))
     return
   }
   const { purpose, fault } = overlay
   const { start, words } =
-    purpose === 'filter' ? completionOf(textBefore(overlay.line)) : { start: 0, words: [] }
+    purpose === 'filter' ? completionOf(textBefore(overlay.line), seenIn(list)) : { start: 0, words: [] }
   // What is wrong with the word that is typed may be that it is not all there yet.
   if (fault !== null && (fault.column <= start || words.length === 0))
     paintStatus(line, `✗ ${fault.message}`, '', 'error')

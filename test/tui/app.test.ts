@@ -6,6 +6,7 @@ import { choicesOf } from '../../src/tui/choices.ts'
 import { paintScreen } from '../../src/tui/paint.ts'
 import { themes } from '../../src/tui/theme.ts'
 import { key, openApp } from '../support/app.ts'
+import { upgrade } from './support.ts'
 import { escapesOf } from '../support/escapes.ts'
 
 const chat = `handshake
@@ -98,6 +99,17 @@ describe('the log', () => {
     expect(await press(key.enter)).toMatch(/✗ filter column 17: len> needs octets/)
     expect(await press(key.escape)).toMatch(/ 5 rows: from:server\n/)
     expect(await press('u')).toContain('hello wire')
+  })
+
+  it('is completed by what connections have been', async () => {
+    const { feed, press } = openApp()
+    feed(upgrade('/chat?room=1', '', 'Sec-WebSocket-Protocol: chat.v1'), 1)
+    feed(upgrade('/charts'), 2)
+    feed(upgrade('/a b\x1b[31m'), 3)
+    expect(await press('/', 'path:')).toMatch(/Tab completes: \/charts \/chat$/m)
+    expect(await press('/chat', key.tab)).toMatch(/✓ \d+ rows/)
+    expect(await press(key.ctrl('u'), 'conn:')).toMatch(/Tab completes: 3 2 1$/m)
+    expect(await press(key.ctrl('u'), 'proto:', key.tab)).toMatch(/\/ proto:chat\.v1 +✓/)
   })
 
   it('says how much of a row was searched where a search leaves none', async () => {
