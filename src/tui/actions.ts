@@ -1,13 +1,14 @@
 /** What keys do: from the model, and to it. */
-import { addCondition, changeFilter, countAnew, undoFilter } from './filtering.ts'
+import { addCondition, countAnew, undoFilter } from './filtering.ts'
 import { findOn } from './finding.ts'
 import type { Action, Pane } from './keys.ts'
 import { kindOf } from './kind.ts'
 import * as connections from './connections-state.ts'
 import * as detail from './detail/detail-state.ts'
+import { back, clear, isForwarding, quitAfterAsking } from './leaving.ts'
 import * as log from './log-state.ts'
 import type { Model } from './model.ts'
-import { closeDetail, openDetail } from './opening.ts'
+import { openDetail } from './opening.ts'
 import { inDetail, motions } from './motions.ts'
 import { ask } from './overlays.ts'
 import { scrollAt } from './scroll.ts'
@@ -256,36 +257,6 @@ function open(model: Model): void {
   } else if (openDetail(model)) {
     model.focus = 'detail'
   }
-}
-
-/** From a zoomed pane to all of them, from the detail to the log, from any other pane to it. False: it is there already. */
-function backToLog(model: Model): boolean {
-  if (model.isZoomed) model.isZoomed = false
-  else if (model.detail !== null && (model.focus === 'detail' || model.focus === 'log')) closeDetail(model)
-  else if (model.focus !== 'log') model.focus = 'log'
-  else return false
-  return true
-}
-
-function back(model: Model, effects: Effects): void {
-  if (!backToLog(model)) quitAfterAsking(model, effects)
-}
-
-function clear(model: Model): void {
-  if (backToLog(model)) return
-  if (model.log.left > 0) model.log.left = 0
-  else if (model.log.find !== null) model.log.find = null
-  else if (model.filter.text !== '') changeFilter(model, '')
-  else say(model, 'q quits')
-}
-
-function quitAfterAsking(model: Model, effects: Effects): void {
-  if (isForwarding(model)) model.overlay = { kind: 'question', about: 'quit' }
-  else effects.quit()
-}
-
-function isForwarding({ host, list }: Model): boolean {
-  return host.isLive && list.open > 0
 }
 
 function stepPane(model: Model, step: 1 | -1): void {
