@@ -4,9 +4,17 @@ import { isControl, Opcode, opcodeName } from '../protocol/opcode.ts'
 import { ruleOf, type Severity } from '../protocol/rules.ts'
 import type { Side } from '../protocol/side.ts'
 import { asBuffer } from '../wire/buffer.ts'
-import type { Entry, Frame, Stamp, Tcp } from '../wire/entry.ts'
+import type { Entry, Frame, Stamp, Tcp, Violation } from '../wire/entry.ts'
 import { severities, severity } from '../wire/filter/row-values.ts'
-import { cells, hexDigits, inflateFailure, notKept, wholeText } from '../wire/format.ts'
+import {
+  cells,
+  hexDigits,
+  inflateFailure,
+  notKept,
+  timesText,
+  violationText,
+  wholeText,
+} from '../wire/format.ts'
 import type { Payload, WireLog } from '../wire/log.ts'
 import type { Span } from '../wire/span.ts'
 import type { Role } from './theme.ts'
@@ -185,7 +193,7 @@ function remarkCells(log: WireLog, entry: Other): RowCells {
     case 'handshake':
       return { ...row, type: entry.startLine.startsWith('HTTP/') ? 'REPLY' : 'REQ', payload: text }
     case 'violation':
-      return { ...row, type: severityTypes[ruleOf(entry.rule).severity], payload: text }
+      return { ...row, ...violationCells(entry) }
     case 'verdict':
       return { ...row, type: 'END', payload: text }
     case 'stalled':
@@ -195,6 +203,11 @@ function remarkCells(log: WireLog, entry: Other): RowCells {
     default:
       return { ...row, type: entry.type.toUpperCase(), payload: text }
   }
+}
+
+function violationCells(entry: Violation) {
+  const type = severityTypes[ruleOf(entry.rule).severity]
+  return { type, payload: violationText(entry), tail: timesText(entry) }
 }
 
 function tcpCells({ state }: Tcp): { type: string; payload: string } {

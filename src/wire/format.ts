@@ -159,17 +159,28 @@ function http({ request, status, clientOctets, serverOctets, note }: Http): stri
   return `${request ?? ''}  ${status ?? 'no response'}  ${clientOctets} octets → ${serverOctets} octets`
 }
 
-function violation({ rule, detail, count, subject, evidence }: Violation): Description {
-  const { severity, section, text } = ruleOf(rule)
-  const times = count === 1 ? '' : `  ×${count}`
+function violation(entry: Violation): Description {
+  const { rule, subject, evidence } = entry
+  const { severity } = ruleOf(rule)
   const tone = severity === 'info' ? 'quiet' : severity
   const payload = subject === 'head' ? headText(evidence) : hex(evidence, evidence.length, Infinity)
   return {
     label: severity.toUpperCase(),
     tone,
-    text: `${rule} ${section}: ${text} (${detail})${times}`,
+    text: violationText(entry) + timesText(entry),
     payload,
   }
+}
+
+/** The rule that a violation breaks, and how. */
+export function violationText({ rule, detail }: Violation): string {
+  const { section, text } = ruleOf(rule)
+  return `${rule} ${section}: ${text} (${detail})`
+}
+
+/** For how many violations its row stands; nothing where that is one. */
+export function timesText({ count }: Violation): string {
+  return count === 1 ? '' : `  ×${count}`
 }
 
 /** Octets of a head, each as the character that it is in Latin-1. */

@@ -157,6 +157,12 @@ describe('the log', () => {
     expect(screen).toMatch(/> .*END +closed by the server with 1002/)
   })
 
+  it('tells how many violations a row stands for, however narrow it is', async () => {
+    const { feed, press } = openApp({ width: 60 })
+    feed(`${chat}client TEXT "again"\nclient TEXT "and again"\nclient TEXT key=01020304 "masked"\n`)
+    expect(await press('G')).toMatch(/ERROR mask\.missing RFC 6455.*… {2}×2\n/)
+  })
+
   it('goes to errors, to what is found, to marks and along a message', async () => {
     const { feed, press } = openApp()
     feed(chat)
