@@ -3,7 +3,7 @@ import { actions, type Effects } from './actions.ts'
 import type { InputEvent } from './input.ts'
 import type { Pane } from './keys.ts'
 import { layoutOf, type Rectangle } from './layout.ts'
-import { moveBy } from './connections-state.ts'
+import { toLine } from './connections-state.ts'
 import { cursorRow, toRow } from './log-state.ts'
 import { hasHeads } from './log-columns.ts'
 import type { Model } from './model.ts'
@@ -41,10 +41,7 @@ function choose(model: Model, pane: Pane, place: Rectangle, line: number, effect
     if (had && row === cursorRow(model.log)) actions.open(model, effects)
     else toRow(model.log, row)
   }
-  if (pane === 'connections') {
-    const { top, index } = model.connections
-    moveBy(model.connections, model.list, top + line - 1 - index)
-  }
+  if (pane === 'connections') toLine(model.connections, line)
 }
 
 /** Scrolls the pane under the pointer; the keys stay where they are. */

@@ -426,6 +426,18 @@ describe('keys of every pane', () => {
 describe('the mouse', () => {
   const click = (x: number, y: number) => `\x1b[<0;${x};${y}M`
 
+  it('chooses the connection that is under it, whatever the pane has room for', async () => {
+    for (const height of [24, 11, 8]) {
+      const { feed, press } = openApp({ height })
+      for (const conn of [1, 2, 3]) feed('handshake\nclient TEXT key=01020304 "hello"\n', conn)
+      const lines = (await press('%', '1')).split('\n')
+      const line = lines.findIndex(text => /^ ? *1 +open/.test(text)) + 1
+      expect(await press(click(4, line))).toMatch(/\n> *1 +open/)
+      // Below the list is nothing to choose.
+      expect(await press(click(4, height - 2))).toMatch(/\n> *1 +open/)
+    }
+  })
+
   it('chooses tabs and rows, and scrolls what is under it, once it is switched on', async () => {
     const { tty, feed, press } = openApp()
     feed(chat)
