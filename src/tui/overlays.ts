@@ -7,7 +7,7 @@ import { runCommand } from './command-line.ts'
 import { cutText } from './detail/whole-message.ts'
 import type { Effects } from './actions.ts'
 import type { HelpState } from './panes/help.ts'
-import { filterFault, remember, setFilterText } from './filtering.ts'
+import { remember, setFilterText } from './filtering.ts'
 import type { InputEvent } from './input.ts'
 import { editLine, enterLine, insert, makeLine, textBefore, type Line } from './line-editor.ts'
 import { findIn } from './finding.ts'
@@ -103,9 +103,8 @@ function confirm(model: Model, prompt: Prompt, effects: Effects): void {
   const { purpose, line, before, conn } = prompt
   const { text } = line
   if (purpose === 'filter') {
-    prompt.fault = filterFault(model, text)
+    tryFilter(model, prompt)
     if (prompt.fault !== null) return
-    setFilterText(model, text)
     if (text !== before) remember(model, before)
   }
   model.overlay = null
