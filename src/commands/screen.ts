@@ -1,5 +1,6 @@
 /** The screen on the process's terminal: opened, put to sleep, and given back whatever happens. */
 import { App } from '../tui/app.ts'
+import { choicesOf, type Choices } from '../tui/choices.ts'
 import type { Host } from '../tui/host.ts'
 import { Terminal } from '../tui/terminal.ts'
 import { themes, type ThemeName } from '../tui/theme.ts'
@@ -21,22 +22,29 @@ const repeated = 20
 export interface OpenScreen {
   /** Resolves when the user has left it, or all that would follow too. */
   readonly left: Promise<'left' | 'quit'>
+  /** What is chosen on it by now. */
+  choices(): Choices
   /** Gives the terminal back, and says what was said meanwhile. */
   close(): void
 }
 
 /** Opens the screen on the rows of `session`; and on recordings beside it, as the user likes. */
-export function openScreen(session: Session, host: Host, options: ScreenOptions): OpenScreen {
+export function openScreen(
+  session: Session,
+  host: Host,
+  options: ScreenOptions,
+  choices: Partial<Choices> = { filter: options.filter ?? '' },
+): OpenScreen {
   const terminal = new Terminal(process.stdin, process.stdout)
   let end: (how: 'left' | 'quit') => void = () => undefined
   const left = new Promise<'left' | 'quit'>(resolve => (end = resolve))
   const quitAll = () => {
     end('quit')
   }
-  const makeApp = (of: Session, on: Host, filter: string, quit: () => void) => {
+  const makeApp = (of: Session, on: Host, chosen: Partial<Choices>, quit: () => void) => {
     const app = new App(terminal, on, {
       look: { theme: themeOf(options), ascii: options.ascii ?? !hasUtf8() },
-      filter,
+      choices: chosen,
       clock,
       quit,
       quitAll,
@@ -59,7 +67,8 @@ export function openScreen(session: Session, host: Host, options: ScreenOptions)
     const beside = makeApp(
       recording.session,
       hostOf(recording, `${file}, q: back to ${host.title}`),
-      '',
+      // What is filtered here need not be there.
+      { ...choicesOf(app.model), filter: '', filtersBefore: [] },
       () => {
         endBeside()
         show(app)
@@ -76,7 +85,7 @@ export function openScreen(session: Session, host: Host, options: ScreenOptions)
     shown = other
     shown.start()
   }
-  const app = makeApp(session, { ...host, openRecording }, options.filter ?? '', () => {
+  const app = makeApp(session, { ...host, openRecording }, choices, () => {
     end('left')
   })
   let shown = app
@@ -97,6 +106,7 @@ export function openScreen(session: Session, host: Host, options: ScreenOptions)
   app.start()
   return {
     left,
+    choices: () => choicesOf(app.model),
     close() {
       shown.stop()
       // What goes on would keep the process.

@@ -1,14 +1,17 @@
 /** What keys do: from the model, and to it. */
-import { addCondition, changeFilter, countAnew, undoFilter } from './filtering.ts'
+import { addCondition, countAnew, undoFilter } from './filtering.ts'
+import { findOn } from './finding.ts'
 import type { Action, Pane } from './keys.ts'
 import { kindOf } from './kind.ts'
 import * as connections from './connections-state.ts'
 import * as detail from './detail/detail-state.ts'
+import { back, clear, isForwarding, quitAfterAsking } from './leaving.ts'
 import * as log from './log-state.ts'
 import type { Model } from './model.ts'
-import { closeDetail, openDetail } from './opening.ts'
+import { openDetail } from './opening.ts'
 import { inDetail, motions } from './motions.ts'
 import { ask } from './overlays.ts'
+import { scrollAt } from './scroll.ts'
 import { askForReplay } from './replaying.ts'
 
 /** What keys do beyond the model. */
@@ -93,10 +96,7 @@ export const actions: Readonly<Record<Action, Do>> = {
   find: model => {
     ask(model, 'find', '')
   },
-  findNext: model => {
-    if (model.focus !== 'detail' || model.detail === null) log.findNext(model.log)
-    else if (!detail.findNext(model.detail)) model.note = { text: 'not found', role: 'warning' }
-  },
+  findNext: findOn,
   findPrevious: model => {
     log.findPrevious(model.log)
   },
@@ -153,12 +153,12 @@ export const actions: Readonly<Record<Action, Do>> = {
     ask(model, 'command', '')
   },
   help: model => {
-    model.overlay = { kind: 'help', help: { pane: model.focus, words: '', top: 0 } }
+    model.overlay = { kind: 'help', help: { pane: model.focus, words: '', scroll: scrollAt(0) } }
   },
   messages: model => {
     const { messages } = model
     const lines = messages.length === 0 ? ['nothing so far'] : messages
-    model.overlay = { kind: 'lines', title: ' Messages ', lines, top: Math.max(0, messages.length - 10) }
+    model.overlay = { kind: 'lines', title: ' Messages ', lines, scroll: scrollAt(Infinity) }
   },
   redraw: (_, effects) => {
     effects.redraw()
@@ -257,36 +257,6 @@ function open(model: Model): void {
   } else if (openDetail(model)) {
     model.focus = 'detail'
   }
-}
-
-/** From a zoomed pane to all of them, from the detail to the log, from any other pane to it. False: it is there already. */
-function backToLog(model: Model): boolean {
-  if (model.isZoomed) model.isZoomed = false
-  else if (model.detail !== null && (model.focus === 'detail' || model.focus === 'log')) closeDetail(model)
-  else if (model.focus !== 'log') model.focus = 'log'
-  else return false
-  return true
-}
-
-function back(model: Model, effects: Effects): void {
-  if (!backToLog(model)) quitAfterAsking(model, effects)
-}
-
-function clear(model: Model): void {
-  if (backToLog(model)) return
-  if (model.log.left > 0) model.log.left = 0
-  else if (model.log.find !== null) model.log.find = null
-  else if (model.filter.text !== '') changeFilter(model, '')
-  else say(model, 'q quits')
-}
-
-function quitAfterAsking(model: Model, effects: Effects): void {
-  if (isForwarding(model)) model.overlay = { kind: 'question', about: 'quit' }
-  else effects.quit()
-}
-
-function isForwarding({ host, list }: Model): boolean {
-  return host.isLive && list.open > 0
 }
 
 function stepPane(model: Model, step: 1 | -1): void {

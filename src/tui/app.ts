@@ -7,6 +7,7 @@ import type { Session } from '../wire/session.ts'
 import type { Reader } from '../wire/log.ts'
 import { actions, type Effects } from './actions.ts'
 import { makeCells, type Cells, type Look } from './canvas.ts'
+import { choose, type Choices } from './choices.ts'
 import type { Clock, Host } from './host.ts'
 import { InputDecoder, type InputEvent } from './input.ts'
 import { actionOf } from './keys.ts'
@@ -15,15 +16,14 @@ import { dumpLines } from './dump.ts'
 import { pointed } from './mouse.ts'
 import { takeByOverlay } from './overlays.ts'
 import { paintScreen } from './paint.ts'
-import { setFilterText } from './filtering.ts'
 import { searchOn } from './finding.ts'
 import { inSteps, shareSlice, type Work } from './slice.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface AppOptions {
   look: Look
-  /** The filter at the start; a valid one. */
-  filter: string
+  /** What is chosen from the start; a filter is a valid one. */
+  choices: Partial<Choices>
   clock: Clock
   /** Ends this screen. */
   quit: () => void
@@ -82,11 +82,11 @@ export class App implements Reader {
   #isDumping = false
   #isStopped = false
 
-  constructor(terminal: Terminal, host: Host, { look, filter, clock, quit, quitAll, suspend }: AppOptions) {
+  constructor(terminal: Terminal, host: Host, { look, choices, clock, quit, quitAll, suspend }: AppOptions) {
     this.#terminal = terminal
     this.#clock = clock
     this.model = makeModel(host, look, terminal.width, terminal.height)
-    if (filter !== '') setFilterText(this.model, filter)
+    choose(this.model, choices)
     this.#works = worksOf(this.model)
     this.#cells = makeCells(terminal.width, terminal.height, look.theme)
     this.#decoder = new InputDecoder(event => {

@@ -1,6 +1,7 @@
 /** Which connection the cursor is on, and in which order they are listed. The cursor keeps to its connection. */
 import { isBad, type Connection } from './connection.ts'
 import type { ConnectionList } from './connection-list.ts'
+import { pageOf } from './scroll.ts'
 
 /** How connections are ordered; open ones stand before those that are over in every order. */
 export const orders = ['newest', 'octets', 'faults', 'path'] as const
@@ -24,6 +25,8 @@ export interface ConnectionsState {
   /** The first row shown, and how many there were room for. */
   top: number
   height: number
+  /** Lines above that one. */
+  heads: number
   /** What is listed, and the order and version of the list that it stands for. */
   listed: readonly Connection[]
   readonly of: { order: Order; version: number }
@@ -36,6 +39,7 @@ export function connectionsState(): ConnectionsState {
     index: 0,
     top: 0,
     height: 1,
+    heads: 1,
     listed: [],
     of: { order: 'newest', version: -1 },
   }
@@ -66,8 +70,13 @@ export function moveBy(state: ConnectionsState, list: ConnectionList, rows: numb
 
 /** By so many pages, also by halves. */
 export function pageBy(state: ConnectionsState, list: ConnectionList, pages: number): void {
-  const rows = Math.max(1, Math.round(Math.abs(pages) * state.height))
-  moveBy(state, list, Math.sign(pages) * rows)
+  moveBy(state, list, pageOf(pages, state.height))
+}
+
+/** To the one that is shown in a line of the pane; elsewhere it stays. */
+export function toLine(state: ConnectionsState, line: number): void {
+  const at = line - state.heads
+  if (at >= 0 && at < state.height && state.top + at < state.listed.length) moveTo(state, state.top + at)
 }
 
 /** To the first one listed; the cursor stays on the first, whichever that is. */
@@ -84,9 +93,10 @@ export function nextOrder(state: ConnectionsState): void {
   state.order = orders[(orders.indexOf(state.order) + 1) % orders.length] ?? 'newest'
 }
 
-/** Says how many rows there is room for, so that the cursor is among them. */
-export function scrollInto(state: ConnectionsState, height: number): void {
+/** Says how many rows there is room for below `heads` lines, so that the cursor is among them. */
+export function scrollInto(state: ConnectionsState, height: number, heads = 0): void {
   state.height = Math.max(1, height)
+  state.heads = heads
   const highest = state.index - state.height + 1
   const last = Math.max(0, state.listed.length - state.height)
   state.top = Math.min(last, state.index, Math.max(state.top, highest))

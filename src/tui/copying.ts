@@ -1,7 +1,8 @@
 /** What `y` and `Y` take of a row: as text for the clipboard, as octets for a file. */
+import type { WireLog } from '../wire/log.ts'
 import { copyText, type CopyKind } from './detail/copy.ts'
 import { subjectOf, type Subject } from './detail/subject.ts'
-import { wholeMessage } from './detail/whole-message.ts'
+import { wholeMessage, type WholeMessage } from './detail/whole-message.ts'
 import { cursorRow } from './log-state.ts'
 import type { Model } from './model.ts'
 
@@ -38,13 +39,17 @@ export interface SavedPayload {
 /** Its payload for a file, of the message where the frame is part of one, as far as the log still has it; null without one. */
 export function savedPayload(model: Model): SavedPayload | null {
   const subject = subjectAt(model)
-  const { frame, content, deflate } = subject ?? {}
-  if (content === null || content === undefined) return null
-  const { log } = model.log
-  const isKept = frame !== null && frame !== undefined && frame.seq >= log.first
-  const whole = isKept ? wholeMessage(log, frame.seq, Infinity, deflate ?? false) : null
+  if (subject === null || subject.content === null) return null
+  const { content, message } = subject
+  const whole = wholeMessageOf(subject, model.log.log)
   if (whole !== null && whole.octets !== null) return { octets: whole.octets, cut: whole.cut }
-  return { octets: content.octets, cut: subject?.message?.cut ?? null }
+  return { octets: content.octets, cut: message?.cut ?? null }
+}
+
+/** Its message at any length; null where the log has it no more. */
+function wholeMessageOf({ frame, deflate }: Subject, log: WireLog): WholeMessage | null {
+  if (frame === null || frame.seq < log.first) return null
+  return wholeMessage(log, frame.seq, Infinity, deflate)
 }
 
 function subjectAt({ detail, log }: Model): Subject | null {

@@ -11,14 +11,9 @@ const remembered = 50
 /** Rows counted between two looks at the clock: a filter may read up to 64 KiB of each. */
 const rowsAtOnce = 1
 
-/** What is wrong with `text` as a filter; null: nothing. */
-export function filterFault(model: Model, text: string): FilterError | null {
-  const parsed = parse(model, text)
-  return parsed instanceof FilterError ? parsed : null
-}
-
 /** Puts a filter into force. Returns what is wrong with it, and then leaves the old one; null when nothing is. */
 export function setFilterText(model: Model, text: string): FilterError | null {
+  if (text === model.filter.text) return null
   const parsed = parse(model, text)
   if (parsed instanceof FilterError) return parsed
   model.filter.text = text

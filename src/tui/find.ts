@@ -1,5 +1,7 @@
 /** What is looked for in the wire log, and where it stands in a line that is shown. */
 import { parseFilter, type Filter } from '../wire/filter/filter.ts'
+import { regexLimit } from '../wire/filter/regex.ts'
+import { scanLimit } from '../wire/filter/search.ts'
 import type { WireLog } from '../wire/log.ts'
 import { columnsOf } from './text.ts'
 
@@ -9,9 +11,14 @@ export interface Find {
   /** The text that is looked for; null for a regular expression. */
   word: string | null
   filter: Filter
+  /** How much of a row is searched, in words. */
+  reach: string
   /** Rows that were asked about, and whether it is in them: rows never change. */
   readonly known: Map<number, boolean>
 }
+
+/** How much of each row is searched for text, and with a regular expression. */
+export const reaches = { text: `${scanLimit >> 10} KiB`, regex: `${regexLimit} characters` } as const
 
 /** Rows remembered. */
 const knownLimit = 1000
@@ -23,7 +30,8 @@ export function makeFind(text: string): Find | null {
   if (text === '') return null
   const word = regex.test(text) ? null : text
   const expression = word === null ? text : `"${word.replaceAll(/["\\]/g, '\\$&')}"`
-  return { text, word, filter: parseFilter(expression), known: new Map<number, boolean>() }
+  const reach = word === null ? reaches.regex : reaches.text
+  return { text, word, filter: parseFilter(expression), reach, known: new Map<number, boolean>() }
 }
 
 /** A piece of a line, in columns. */

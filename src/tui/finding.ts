@@ -1,6 +1,7 @@
 /** What is looked for without hiding the rest, in slices. */
 import { FilterError } from '../wire/filter/expression.ts'
-import { find } from './detail/detail-state.ts'
+import { find, findNext as findNextIn, type DetailState } from './detail/detail-state.ts'
+import { cutText } from './detail/whole-message.ts'
 import { makeFind } from './find.ts'
 import { advanceSearch, findNext } from './log-state.ts'
 import { openDetail } from './opening.ts'
@@ -10,7 +11,7 @@ import type { Model } from './model.ts'
 export function findIn(model: Model, text: string): void {
   const { detail, focus } = model
   if (focus === 'detail' && detail !== null) {
-    if (!find(detail, text)) model.note = { text: `not found: ${text}`, role: 'warning' }
+    if (!find(detail, text)) sayNotFound(model, detail)
     return
   }
   try {
@@ -20,6 +21,19 @@ export function findIn(model: Model, text: string): void {
     if (!(error instanceof FilterError)) throw error
     model.note = { text: error.message, role: 'error' }
   }
+}
+
+/** The next that was found, in the pane that has the keys. */
+export function findOn(model: Model): void {
+  const { detail, focus } = model
+  if (focus !== 'detail' || detail === null) findNext(model.log)
+  else if (!findNextIn(detail)) sayNotFound(model, detail)
+}
+
+/** What is not shown of a message is not searched either. */
+function sayNotFound(model: Model, { find: text, subject: { message } }: DetailState): void {
+  if (text !== '')
+    model.note = { text: `not found: ${text}${cutText(message?.cut ?? null)}`, role: 'warning' }
 }
 
 /** Searches on for the row that a key asked for, at most `budget` ms. Returns true when there is more to look at. */

@@ -6,6 +6,7 @@ import type { Filter } from '../wire/filter/filter.ts'
 import type { WireLog } from '../wire/log.ts'
 import type { Find } from './find.ts'
 import { searchErrors, searchMatch, searchPart, type Search } from './row-search.ts'
+import { pageOf } from './scroll.ts'
 import { ShownRows } from './shown-rows.ts'
 import type { TimeMode } from './units.ts'
 
@@ -89,7 +90,7 @@ export function moveBy(state: LogState, count: number): void {
 /** Moves by a screen, or by a part of it, and the screen with it. */
 export function page(state: LogState, screens: number): void {
   const { rows, height } = state
-  const count = Math.sign(screens) * Math.max(1, Math.floor(Math.abs(screens) * height))
+  const count = pageOf(screens, height)
   const top = rows.rank(state.top) + count
   moveBy(state, count)
   if (!state.follow) state.top = rows.at(Math.max(0, Math.min(top, rows.count - 1)))
@@ -179,11 +180,11 @@ export function setFind(state: LogState, find: Find | null): void {
 
 /** Begins to look for the next row, or the one before, in which `find` is found; `advanceSearch` does it. */
 export function findNext(state: LogState): void {
-  if (state.find !== null) begin(state, searchMatch(state.rows, state.find.filter, cursorRow(state), 1))
+  if (state.find !== null) begin(state, searchMatch(state.rows, state.find, cursorRow(state), 1))
 }
 
 export function findPrevious(state: LogState): void {
-  if (state.find !== null) begin(state, searchMatch(state.rows, state.find.filter, cursorRow(state), -1))
+  if (state.find !== null) begin(state, searchMatch(state.rows, state.find, cursorRow(state), -1))
 }
 
 /** Begins to look for the next error or warning, or the one before. */

@@ -9,6 +9,7 @@ import type { Host } from './host.ts'
 import type { Pane } from './keys.ts'
 import { makeLogState, type LogState } from './log-state.ts'
 import type { Overlay, Purpose } from './overlays.ts'
+import { scrollAt, type Scroll } from './scroll.ts'
 import type { Role } from './theme.ts'
 
 /** Something to be read once. */
@@ -27,8 +28,7 @@ export interface StatisticsModel {
   summary: Summary
   /** When the next summary is made. */
   summaryDue: number
-  /** The first line shown. */
-  top: number
+  readonly scroll: Scroll
 }
 
 export interface Model {
@@ -77,7 +77,14 @@ export function makeModel(host: Host, look: Look, width: number, height: number)
     log: makeLogState(host.log),
     list: new ConnectionList(rowsAtOnce),
     connections: connectionsState(),
-    statistics: { all, filtered: null, scope: 'all', summary: all.summary(), summaryDue: -Infinity, top: 0 },
+    statistics: {
+      all,
+      filtered: null,
+      scope: 'all',
+      summary: all.summary(),
+      summaryDue: -Infinity,
+      scroll: scrollAt(0),
+    },
     detail: null,
     filter: { text: '', applied: null, before: [] },
     overlay: null,
@@ -110,7 +117,7 @@ export function refresh(model: Model, clock: () => number): void {
   const { host, rates, statistics, list } = model
   const { log } = host
   if (model.report !== null && model.overlay === null) {
-    model.overlay = { kind: 'lines', ...model.report, top: 0 }
+    model.overlay = { kind: 'lines', ...model.report, scroll: scrollAt(0) }
     model.report = null
   }
   model.time = host.now() ?? (log.next > log.first ? log.time(log.next - 1) : 0)

@@ -5,6 +5,7 @@ import type { DetailState } from './detail/detail-state.ts'
 import type { Pane } from './keys.ts'
 import * as log from './log-state.ts'
 import type { Model } from './model.ts'
+import { pageOf, scrollBy } from './scroll.ts'
 import { openDetail } from './opening.ts'
 
 export interface Motion {
@@ -15,9 +16,6 @@ export interface Motion {
   first: (model: Model) => void
   last: (model: Model) => void
 }
-
-/** Lines of a page of statistics: they know of no cursor. */
-const statisticsPage = 20
 
 export const motions: Readonly<Record<Pane, Motion>> = {
   connections: {
@@ -52,15 +50,17 @@ export const motions: Readonly<Record<Pane, Motion>> = {
     },
   },
   statistics: {
-    by: scrollStatistics,
-    page: (model, pages) => {
-      scrollStatistics(model, Math.round(pages * statisticsPage))
+    by: ({ statistics: { scroll } }, lines) => {
+      scrollBy(scroll, lines)
     },
-    first: model => {
-      scrollStatistics(model, -Infinity)
+    page: ({ statistics: { scroll } }, pages) => {
+      scrollBy(scroll, pageOf(pages, scroll.height))
     },
-    last: model => {
-      scrollStatistics(model, Infinity)
+    first: ({ statistics: { scroll } }) => {
+      scrollBy(scroll, -Infinity)
+    },
+    last: ({ statistics: { scroll } }) => {
+      scrollBy(scroll, Infinity)
     },
   },
   detail: {
@@ -86,11 +86,6 @@ export const motions: Readonly<Record<Pane, Motion>> = {
 /** Does something in the detail, where one is open. */
 export function inDetail({ detail: state }: Model, act: (state: DetailState) => void): void {
   if (state !== null) act(state)
-}
-
-/** How far there is something to show, the pane knows. */
-function scrollStatistics({ statistics }: Model, lines: number): void {
-  statistics.top = Math.max(0, statistics.top + lines)
 }
 
 /** An open detail shows the row at the cursor. */

@@ -3,7 +3,7 @@ import { actions, type Effects } from './actions.ts'
 import type { InputEvent } from './input.ts'
 import type { Pane } from './keys.ts'
 import { layoutOf, type Rectangle } from './layout.ts'
-import { moveBy } from './connections-state.ts'
+import { toLine } from './connections-state.ts'
 import { cursorRow, toRow } from './log-state.ts'
 import { hasHeads } from './log-columns.ts'
 import type { Model } from './model.ts'
@@ -19,7 +19,7 @@ const wheelLines = 3
 export function pointed(model: Model, { action, x, y }: MouseEvent, effects: Effects): void {
   if (model.overlay !== null) return
   const layout = layoutOf(model.width, model.height, arrangementOf(model))
-  if (!layout.isWide && y === 1 && action === 'press') model.focus = tabAt(x, model.list.open) ?? model.focus
+  if (!layout.isWide && y === 1 && action === 'press') model.focus = tabAt(x, model.list) ?? model.focus
   const [pane, place] = panesOf(layout).find(([, rectangle]) => holds(rectangle, x, y)) ?? []
   if (pane === undefined || place === undefined) return
   if (action === 'press') choose(model, pane, place, y - place.y, effects)
@@ -41,10 +41,7 @@ function choose(model: Model, pane: Pane, place: Rectangle, line: number, effect
     if (had && row === cursorRow(model.log)) actions.open(model, effects)
     else toRow(model.log, row)
   }
-  if (pane === 'connections') {
-    const { top, index } = model.connections
-    moveBy(model.connections, model.list, top + line - 1 - index)
-  }
+  if (pane === 'connections') toLine(model.connections, line)
 }
 
 /** Scrolls the pane under the pointer; the keys stay where they are. */

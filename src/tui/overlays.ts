@@ -4,14 +4,17 @@ import { completedBy, completionOf } from '../wire/filter/completion.ts'
 import { clipboardSequence } from './clipboard.ts'
 import { copiedText, copies, copyOf, cutOfCopy, savedPayload } from './copying.ts'
 import { runCommand } from './command-line.ts'
+import { cutText } from './detail/whole-message.ts'
 import type { Effects } from './actions.ts'
-import { scrollHelp, type HelpState } from './panes/help.ts'
-import { filterFault, remember, setFilterText } from './filtering.ts'
+import type { HelpState } from './panes/help.ts'
+import { remember, setFilterText } from './filtering.ts'
 import type { InputEvent } from './input.ts'
 import { editLine, enterLine, insert, makeLine, textBefore, type Line } from './line-editor.ts'
 import { findIn } from './finding.ts'
 import type { Model } from './model.ts'
 import { replay } from './replaying.ts'
+import { pageOf, scrollAt, scrollBy, type Scroll } from './scroll.ts'
+import { seenIn } from './seen-values.ts'
 import type { Role } from './theme.ts'
 
 /** What a line is typed for. */
@@ -30,7 +33,7 @@ export type Overlay =
   | { kind: 'question'; about: 'quit' | 'suspend' }
   | { kind: 'copy' }
   | { kind: 'help'; help: HelpState }
-  | { kind: 'lines'; title: string; lines: readonly string[]; top: number }
+  | { kind: 'lines'; title: string; lines: readonly string[]; scroll: Scroll }
 
 type Prompt = Extract<Overlay, { kind: 'prompt' }>
 
@@ -63,7 +66,7 @@ export function takeByOverlay(model: Model, event: InputEvent, effects: Effects)
       readHelp(model, overlay.help, event)
       break
     case 'lines':
-      readLines(model, overlay, event)
+      readLines(model, overlay.scroll, event)
   }
   return true
 }
@@ -86,22 +89,22 @@ function typeLine(model: Model, prompt: Prompt, event: InputEvent, effects: Effe
 /** Types on, as far as it is clear what follows. */
 function complete(model: Model, prompt: Prompt): void {
   const text = textBefore(prompt.line)
-  insert(prompt.line, completedBy(completionOf(text), text))
+  insert(prompt.line, completedBy(completionOf(text, seenIn(model.list)), text))
   tryFilter(model, prompt)
 }
 
-/** A filter is in force while it is typed; a text that is none leaves the last that was. */
+/** A filter is in force while it is typed; as long as the text is none, the one from before. */
 function tryFilter(model: Model, prompt: Prompt): void {
   prompt.fault = setFilterText(model, prompt.line.text)
+  if (prompt.fault !== null) setFilterText(model, prompt.before)
 }
 
 function confirm(model: Model, prompt: Prompt, effects: Effects): void {
   const { purpose, line, before, conn } = prompt
   const { text } = line
   if (purpose === 'filter') {
-    prompt.fault = filterFault(model, text)
+    tryFilter(model, prompt)
     if (prompt.fault !== null) return
-    setFilterText(model, text)
     if (text !== before) remember(model, before)
   }
   model.overlay = null
@@ -172,35 +175,28 @@ function chooseCopy(model: Model, event: InputEvent, effects: Effects): void {
   }
 }
 
-/** That a payload is not all there, as the end of a sentence. */
-function cutText(cut: string | null): string {
-  return cut === null ? '' : `; not all of it: ${cut}`
-}
-
 function readHelp(model: Model, help: HelpState, event: InputEvent): void {
   if (event.type === 'paste') help.words += event.text
   if (event.type !== 'key') return
   const { name } = event
-  const scrolled = scrollOf(name)
   if (name === 'escape' || name === 'enter' || name === 'f1') model.overlay = null
-  else if (scrolled !== 0) scrollHelp(help, scrolled)
-  else {
+  else if (!scrolled(help.scroll, name)) {
     if (name === 'backspace') help.words = help.words.slice(0, -1)
     else if (name === 'space') help.words += ' '
     else if (Array.from(name).length === 1) help.words += name
-    help.top = 0
+    help.scroll = scrollAt(0)
   }
 }
 
-function scrollOf(name: string): number {
-  const steps: Readonly<Record<string, number>> = { down: 1, up: -1, pagedown: 10, pageup: -10 }
-  return steps[name] ?? 0
+function readLines(model: Model, scroll: Scroll, event: InputEvent): void {
+  if (event.type === 'key' && !scrolled(scroll, event.name)) model.overlay = null
 }
 
-/** How far they can be scrolled, `paintLines` knows. */
-function readLines(model: Model, overlay: { top: number }, event: InputEvent): void {
-  if (event.type !== 'key') return
-  const scrolled = scrollOf(event.name)
-  if (scrolled === 0) model.overlay = null
-  else overlay.top = Math.max(0, overlay.top + scrolled)
+/** Scrolls with the keys for that; false for any other. */
+function scrolled(scroll: Scroll, key: string): boolean {
+  const page = pageOf(1, scroll.height)
+  const steps: Readonly<Record<string, number>> = { down: 1, up: -1, pagedown: page, pageup: -page }
+  const lines = steps[key] ?? 0
+  scrollBy(scroll, lines)
+  return lines !== 0
 }

@@ -1,8 +1,10 @@
 /** The whole screen from the model: a pure function from state to cells. */
+import { counted } from '../protocol/words.ts'
 import { completionOf } from '../wire/filter/completion.ts'
 import { Canvas, type Cells } from './canvas.ts'
 import type { Pane } from './keys.ts'
 import { layoutOf, smallest, type Layout, type Rectangle } from './layout.ts'
+import { reaches } from './find.ts'
 import type { ConnectionList } from './connection-list.ts'
 import { cursorRow, newRows, settle } from './log-state.ts'
 import type { Model } from './model.ts'
@@ -16,6 +18,7 @@ import { paintLines } from './panes/text-box.ts'
 import { paintPrompt } from './panes/prompt.ts'
 import { paintStatistics } from './panes/statistics.ts'
 import { paintWelcome } from './panes/welcome.ts'
+import { seenIn } from './seen-values.ts'
 import { textBefore } from './line-editor.ts'
 import { cut } from './text.ts'
 import type { Position } from './terminal.ts'
@@ -35,7 +38,7 @@ export function paintScreen(cells: Cells, model: Model): Position | null {
   const layout = layoutOf(width, height, arrangementOf(model))
   paintHeading(canvas.region(0, 0, width, 1), headingOf(model))
   if (!layout.isWide) {
-    paintTabs(canvas.region(0, 1, width, 1), model.focus, model.list.open, resultOf(model))
+    paintTabs(canvas.region(0, 1, width, 1), model.focus, model.list, resultOf(model))
   }
   for (const [pane, place] of panesOf(layout)) paintPane(canvas, pane, place, layout, model)
   if (layout.divider !== null) {
@@ -90,8 +93,15 @@ function paintRows(place: Canvas, { host, log, list, time, filter }: Model): voi
   const scene = { now: time, startOfDay: host.started, open: openNumbers(list) }
   settle(log, rowLines(place, log, scene))
   paintLog(place, log, scene)
-  if (filter.applied !== null && log.rows.count === 0 && log.rows.toLook === 0)
-    place.put(2, 1, 'no row matches the filter: Esc takes it away', 'quiet')
+  if (filter.applied === null || log.rows.count > 0 || log.rows.toLook > 0) return
+  place.put(2, 1, 'no row matches the filter: Esc takes it away', 'quiet')
+  if (filter.applied.searches)
+    place.put(
+      2,
+      2,
+      `of each row the first ${reaches.text} are searched, by /…/ the first ${reaches.regex}`,
+      'quiet',
+    )
 }
 
 function openNumbers(list: ConnectionList): number[] {
@@ -100,8 +110,8 @@ function openNumbers(list: ConnectionList): number[] {
 
 function paintCounts(place: Canvas, { statistics, filter, time }: Model): void {
   const scope = statistics.filtered === null ? 'all connections' : filter.text
-  const { summary, top } = statistics
-  statistics.top = paintStatistics(place, summary, { scope, now: time, top })
+  const { summary, scroll } = statistics
+  paintStatistics(place, summary, { scope, now: time, scroll })
 }
 
 function titleOf(pane: Pane, model: Model): [string, string] {
@@ -132,18 +142,18 @@ function headingOf(model: Model) {
 /** What the filter leaves. */
 function resultOf({ filter, log: { rows } }: Model): string {
   const looking = rows.toLook > 0 ? `, ${countText(rows.toLook)} to look at` : ''
-  return `${rows.count} rows${looking}${filter.text.trim() === '' ? '' : `: ${filter.text}`}`
+  return `${counted(rows.count, 'row')}${looking}${filter.text.trim() === '' ? '' : `: ${filter.text}`}`
 }
 
 /** The hints; for a filter that is typed what may follow, or what is wrong with it. */
-function paintLast(line: Canvas, { overlay, focus }: Model): void {
+function paintLast(line: Canvas, { overlay, focus, list }: Model): void {
   if (overlay?.kind !== 'prompt') {
     paintHints(line, hintsOf(focus))
     return
   }
   const { purpose, fault } = overlay
   const { start, words } =
-    purpose === 'filter' ? completionOf(textBefore(overlay.line)) : { start: 0, words: [] }
+    purpose === 'filter' ? completionOf(textBefore(overlay.line), seenIn(list)) : { start: 0, words: [] }
   // What is wrong with the word that is typed may be that it is not all there yet.
   if (fault !== null && (fault.column <= start || words.length === 0))
     paintStatus(line, `✗ ${fault.message}`, '', 'error')
@@ -164,12 +174,14 @@ function paintBottom(line: Canvas, model: Model): number | null {
   const { overlay, note } = model
   if (overlay?.kind === 'prompt') {
     const { purpose, line: typed, fault } = overlay
-    const result = purpose === 'filter' ? `✓ ${model.log.rows.count} rows` : ''
+    const result = purpose === 'filter' ? `✓ ${counted(model.log.rows.count, 'row')}` : ''
     return paintPrompt(line, purpose, typed, fault === null ? result : '✗', fault !== null)
   }
   if (overlay?.kind === 'question') paintStatus(line, questionOf(model, overlay.about), '', 'warning')
   else if (overlay?.kind === 'copy') paintStatus(line, `copy: ${copyChoices}   Esc nothing`, '', 'strong')
   else if (note !== null) paintStatus(line, note.text, '', note.role)
+  else if (model.log.search !== null)
+    paintStatus(line, `searching: row ${model.log.search.row}`, '', 'strong')
   else if (model.replay !== null) paintStatus(line, model.replay.text, '', 'strong')
   else paintStatus(line, stateOf(model), lastOf(model), 'bar')
   return null
@@ -180,7 +192,7 @@ const copyChoices = Object.values(copies)
   .join('  ')
 
 function questionOf({ list }: Model, about: 'quit' | 'suspend'): string {
-  const open = `${list.open} ${list.open === 1 ? 'connection is' : 'connections are'} open`
+  const open = `${counted(list.open, 'connection')} ${list.open === 1 ? 'is' : 'are'} open`
   return about === 'quit'
     ? `Quit?  y yes   any other key no   (${open}, and would end)`
     : `Sleep?  y yes   any other key no   (nothing is forwarded meanwhile; ${open})`
@@ -195,7 +207,7 @@ function stateOf({ log: state, focus }: Model): string {
   } = state
   const row = cursorRow(state)
   const position = rows.indexOf(row) + 1
-  const where = position > 0 ? `row ${row}, ${position} of ${rows.count}` : `${rows.count} rows`
+  const where = position > 0 ? `row ${row}, ${position} of ${rows.count}` : counted(rows.count, 'row')
   const dropped = log.first > 0 ? `   ${log.first} older rows dropped` : ''
   const marks = size > 0 ? `   ${size} marked` : ''
   return `${where}${marks}${dropped}`
@@ -207,5 +219,5 @@ function lastOf({ host: { log } }: Model): string {
 
 function paintOverlay(canvas: Canvas, { overlay }: Model): void {
   if (overlay?.kind === 'help') paintHelp(canvas, overlay.help)
-  if (overlay?.kind === 'lines') overlay.top = paintLines(canvas, overlay)
+  if (overlay?.kind === 'lines') paintLines(canvas, overlay)
 }

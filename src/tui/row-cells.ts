@@ -1,12 +1,13 @@
 /** A row of the wire log as the columns of the screen. What it says is raw text; the canvas makes it harmless. */
 import { closeCodeName } from '../protocol/close-code.ts'
 import { isControl, Opcode, opcodeName } from '../protocol/opcode.ts'
-import { ruleOf, type Severity } from '../protocol/rules.ts'
+import { ruleOf, ruleText, type Severity } from '../protocol/rules.ts'
 import type { Side } from '../protocol/side.ts'
 import { asBuffer } from '../wire/buffer.ts'
-import type { Entry, Frame, Stamp, Tcp } from '../wire/entry.ts'
+import type { Entry, Frame, Stamp, Tcp, Violation } from '../wire/entry.ts'
+import { outcomeWords } from '../wire/close-verdict.ts'
 import { severities, severity } from '../wire/filter/row-values.ts'
-import { cells, hexDigits, inflateFailure, notKept, wholeText } from '../wire/format.ts'
+import { cells, hexDigits, inflateFailure, notKept, timesText, wholeText } from '../wire/format.ts'
 import type { Payload, WireLog } from '../wire/log.ts'
 import type { Span } from '../wire/span.ts'
 import type { Role } from './theme.ts'
@@ -185,9 +186,9 @@ function remarkCells(log: WireLog, entry: Other): RowCells {
     case 'handshake':
       return { ...row, type: entry.startLine.startsWith('HTTP/') ? 'REPLY' : 'REQ', payload: text }
     case 'violation':
-      return { ...row, type: severityTypes[ruleOf(entry.rule).severity], payload: text }
+      return { ...row, ...violationCells(entry) }
     case 'verdict':
-      return { ...row, type: 'END', payload: text }
+      return { ...row, type: 'END', payload: `${outcomeWords[entry.outcome]}: ${text}` }
     case 'stalled':
       return { ...row, type: 'STALL', payload: text }
     case 'redacted':
@@ -195,6 +196,14 @@ function remarkCells(log: WireLog, entry: Other): RowCells {
     default:
       return { ...row, type: entry.type.toUpperCase(), payload: text }
   }
+}
+
+/** The sentence first: a narrow screen shows no more. The detail has the section. */
+function violationCells(entry: Stamp & Violation) {
+  const type = severityTypes[ruleOf(entry.rule).severity]
+  const { rule, detail, from } = entry
+  const payload = `${rule}: ${ruleText(rule, from ?? 'client')} (${detail})`
+  return { type, payload, tail: timesText(entry) }
 }
 
 function tcpCells({ state }: Tcp): { type: string; payload: string } {

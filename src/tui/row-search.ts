@@ -1,9 +1,9 @@
 /** Searches for a row of the wire log, each a walk from row to row that whoever makes it does in slices. */
 import { Opcode } from '../protocol/opcode.ts'
 import { peerOf, type Side } from '../protocol/side.ts'
-import type { Filter } from '../wire/filter/filter.ts'
 import { severities, severity } from '../wire/filter/row-values.ts'
 import type { WireLog } from '../wire/log.ts'
+import type { Find } from './find.ts'
 import type { ShownRows } from './shown-rows.ts'
 
 /** What a row is to a search: true what it looks for, null the end of it. */
@@ -21,9 +21,10 @@ export interface Search {
 }
 
 /** Looks for a row shown that matches, around the end. */
-export function searchMatch(rows: ShownRows, filter: Filter, row: number, step: 1 | -1): Search {
+export function searchMatch(rows: ShownRows, { filter, reach }: Find, row: number, step: 1 | -1): Search {
+  const failure = `not found in the rows shown (the first ${reach} of each are searched)`
   const test: RowTest = (log, at) => rows.indexOf(at) >= 0 && filter.matches(log, at)
-  return { row, step, wraps: true, test, failure: 'not found in the rows shown' }
+  return { row, step, wraps: true, test, failure }
 }
 
 /** Looks for a row shown that is an error or a warning. */

@@ -13,7 +13,7 @@ import {
   type ConnectionRecord,
   type Faults,
 } from './connection-record.ts'
-import type { Verdict } from './entry.ts'
+import type { Outcome, Verdict } from './entry.ts'
 import type { Breach, SentClose, SentEnd, SideRecord } from './side-record.ts'
 
 /** How many rules there are. */
@@ -23,6 +23,16 @@ const bothSides = ['client', 'server'] as const
 
 /** Silence, in ms, that is worth a word. */
 const longSilence = 5000
+
+/** Outcomes in two words. */
+export const outcomeWords: Readonly<Record<Outcome, string>> = {
+  clean: 'clean',
+  unclean: 'not clean',
+  unopened: 'never open',
+  http: 'no WebSocket',
+  open: 'still open',
+  unknown: 'not known',
+}
 
 export function verdictOf(record: ConnectionRecord): Verdict {
   const { sides, faults, frames, by, tcpFirst } = record

@@ -6,7 +6,6 @@ import { listOf, parseStatusLine, valuesOf } from '../protocol/http-head.ts'
 import { opcodeName } from '../protocol/opcode.ts'
 import { agreedDeflate, deflateText } from '../protocol/permessage-deflate.ts'
 import { ruleOf, ruleText } from '../protocol/rules.ts'
-import type { Side } from '../protocol/side.ts'
 import { shortTime } from '../protocol/words.ts'
 import { asBuffer } from './buffer.ts'
 import type { Entry, Frame, Handshake, Http, MessageSummary, Stamp, Verdict, Violation } from './entry.ts'
@@ -101,7 +100,7 @@ function describe(entry: Entry, log: WireLog, limit: number): Description {
     case 'http':
       return { label: 'HTTP', tone: entry.note === null ? 'plain' : 'notice', text: http(entry) }
     case 'violation':
-      return violation(entry, entry.from ?? 'client')
+      return violation(entry)
     case 'verdict':
       return {
         label: 'VERDICT',
@@ -166,17 +165,27 @@ function http({ request, status, clientOctets, serverOctets, note }: Http): stri
   return `${request ?? ''}  ${status ?? 'no response'}  ${clientOctets} octets → ${serverOctets} octets`
 }
 
-function violation({ rule, detail, count, subject, evidence }: Violation, from: Side): Description {
-  const { severity, section } = ruleOf(rule)
-  const times = count === 1 ? '' : `  ×${count}`
+function violation(entry: Stamp & Violation): Description {
+  const { rule, subject, evidence } = entry
+  const { severity } = ruleOf(rule)
   const tone = severity === 'info' ? 'quiet' : severity
   const payload = subject === 'head' ? headText(evidence) : hex(evidence, evidence.length, Infinity)
   return {
     label: severity.toUpperCase(),
     tone,
-    text: `${rule} ${section}: ${ruleText(rule, from)} (${detail})${times}`,
+    text: violationText(entry) + timesText(entry),
     payload,
   }
+}
+
+/** The rule that a violation breaks, and how. */
+function violationText({ rule, detail, from }: Stamp & Violation): string {
+  return `${rule} ${ruleOf(rule).section}: ${ruleText(rule, from ?? 'client')} (${detail})`
+}
+
+/** For how many violations its row stands; nothing where that is one. */
+export function timesText({ count }: Violation): string {
+  return count === 1 ? '' : `  ×${count}`
 }
 
 /** Octets of a head, each as the character that it is in Latin-1. */

@@ -21,6 +21,8 @@ export const patience = {
   /** Without an octet of an open message, or of anything. */
   message: 30_000,
   idle: 30_000,
+  /** What follows in a run of violations waits for more of them. */
+  run: 1000,
 }
 
 /** What is asked about a side as it stands. */

@@ -14,6 +14,7 @@ import type { TcpState } from './facts.ts'
 import type { FrameExtra, MessageExtra } from './frame-table.ts'
 import type { Liveness } from './liveness.ts'
 import { streamOf, type Log } from './log.ts'
+import type { Pair } from './pair.ts'
 import type { Reactions } from './reactions.ts'
 import { ViolationRuns, type Finding } from './violation-runs.ts'
 
@@ -28,6 +29,7 @@ export interface SideContext {
   readonly reactions: Reactions
   /** The reader of a side, null before the upgrade. */
   readerOf(from: Side): MessageReader | null
+  at: Pair['at']
 }
 
 /** Octets of evidence. */
@@ -82,9 +84,14 @@ export class SideSession implements MessageSink {
   constructor(connection: SideContext, from: Side) {
     this.#connection = connection
     this.#from = from
-    this.#runs = new ViolationRuns((finding, count) => {
-      this.#tell(finding, count)
-    })
+    this.#runs = new ViolationRuns(
+      (finding, count) => {
+        this.#tell(finding, count)
+      },
+      (due, judge) => {
+        connection.at(due, judge)
+      },
+    )
   }
 
   /** A head began at `offset`: what it breaks is no run with the head before. */
@@ -148,8 +155,9 @@ export class SideSession implements MessageSink {
   violation(rule: RuleId, offset: number, detail: string): void {
     // What its peer has refused need not be finished.
     if (rule === 'frame.truncated' && this.#connection.closing.isRefused(this.#from)) return
-    this.#connection.reactions.offended(this.#from, rule, offset, this.#connection.time)
-    this.#runs.add(rule, () => ({ rule, offset, detail, ...this.#placeOf(offset) }))
+    const { reactions, time } = this.#connection
+    reactions.offended(this.#from, rule, offset, time)
+    this.#runs.add(rule, time, () => ({ rule, offset, detail, ...this.#placeOf(offset) }))
   }
 
   /** A violation that no octet shows: of what did not come, or came too late. It lies where the stream stands. */

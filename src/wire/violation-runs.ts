@@ -1,11 +1,12 @@
 /**
  * Rolls up runs. A rule that breaks on every frame of a flood would bury the log: the first violation of a run is told at
- * once, what follows on consecutive frames is counted and told when the run ends, and after 10, 100, 1,000 … so that a run
- * without end shows too. Notices and infos are one run to the end of the connection. It depends on the frames alone,
- * never on how they were chopped.
+ * once, what follows on consecutive frames is counted and told when the run ends, after 10, 100, 1,000 …, and when the first
+ * of them is a second old, so that a run without end shows too. Notices and infos are one run to the end of the connection,
+ * and can wait. It depends on the frames and their times alone, never on how they were chopped.
  */
 import { ruleOf, type RuleId } from '../protocol/rules.ts'
 import type { Violation } from './entry.ts'
+import { patience, type Pair } from './pair.ts'
 
 /** A violation before it is a row. */
 export type Finding = Omit<Violation, 'type' | 'count'>
@@ -18,40 +19,49 @@ interface Run {
   frame: number
   /** It goes on over frames that keep to the rule. */
   lasting: boolean
-  /** Violations not told yet, and the first of them. */
+  /** Violations not told yet, the first of them, and when that was found. */
   pending: number
   finding: Finding
+  since: number
   /** How many pending ones are told without waiting for the end. */
-  patience: number
+  most: number
 }
 
 export class ViolationRuns {
   readonly #tell: Tell
+  readonly #at: Pair['at']
+  /** A deadline is set: there is one at a time, however many runs begin and end. */
+  #isWatched = false
   /** Made when there is one: most connections break no rule. */
   #runs: Map<RuleId, Run> | null = null
   #frame = 0
 
-  constructor(tell: Tell) {
+  constructor(tell: Tell, at: Pair['at']) {
     this.#tell = tell
+    this.#at = at
   }
 
-  /** A violation on the current frame. `find` gathers its evidence, where it is to be told. */
-  add(rule: RuleId, find: () => Finding): void {
+  /** A violation on the current frame, found at `time`. `find` gathers its evidence, where it is to be told. */
+  add(rule: RuleId, time: number, find: () => Finding): void {
     const runs = (this.#runs ??= new Map<RuleId, Run>())
     const run = runs.get(rule)
     if (run === undefined) {
       const { severity } = ruleOf(rule)
       const lasting = severity === 'notice' || severity === 'info'
       const finding = find()
-      runs.set(rule, { frame: this.#frame, lasting, pending: 0, finding, patience: 10 })
+      runs.set(rule, { frame: this.#frame, lasting, pending: 0, finding, since: time, most: 10 })
       this.#tell(finding, 1)
       return
     }
     run.frame = this.#frame
-    if (run.pending++ === 0) run.finding = find()
-    if (run.pending === run.patience) {
+    if (run.pending++ === 0) {
+      run.finding = find()
+      run.since = time
+      if (!run.lasting) this.#watch(time + patience.run)
+    }
+    if (run.pending === run.most) {
       this.#flush(run)
-      run.patience *= 10
+      run.most *= 10
     }
   }
 
@@ -65,6 +75,27 @@ export class ViolationRuns {
   end(): void {
     for (const run of this.#runs?.values() ?? []) this.#flush(run)
     this.#runs = null
+  }
+
+  #watch(due: number): void {
+    if (this.#isWatched) return
+    this.#isWatched = true
+    this.#at(due, now => {
+      this.#isWatched = false
+      this.#tellOld(now)
+    })
+  }
+
+  /** Tells what has waited long enough by `now`, and sees to the rest later. */
+  #tellOld(now: number): void {
+    let next = Infinity
+    for (const run of this.#runs?.values() ?? []) {
+      if (run.lasting || run.pending === 0) continue
+      const due = run.since + patience.run
+      if (due <= now) this.#flush(run)
+      else next = Math.min(next, due)
+    }
+    if (next < Infinity) this.#watch(next)
   }
 
   #endBroken(runs: Map<RuleId, Run>): void {

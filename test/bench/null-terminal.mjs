@@ -46,7 +46,7 @@ export async function openScreen(
   const nothing = () => undefined
   const app = new App(new Terminal(input, output), host, {
     look: { theme: themes.ansi, ascii: false },
-    filter: '',
+    choices: {},
     clock,
     quit: nothing,
     suspend: nothing,

@@ -169,7 +169,8 @@ describe('hostile traffic through the proxy', () => {
     const passed = await Promise.all(Array.from({ length: 10 }, () => pass(bombs)))
     for (const { rows, told } of passed) {
       expect(rows().filter(row => row.includes('inflate capped'))).toHaveLength(20)
-      expect(told.get('deflate.bomb')).toBeLessThan(5)
+      // One a second, beside those at 1 and 10: inflating takes its time.
+      expect(told.get('deflate.bomb')).toBeLessThan(12)
     }
     expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(256)
   })

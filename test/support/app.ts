@@ -1,5 +1,6 @@
 /** The screen on a terminal of streams, with a clock that a test moves. */
 import { App } from '../../src/tui/app.ts'
+import type { Choices } from '../../src/tui/choices.ts'
 import type { Clock, Host } from '../../src/tui/host.ts'
 import { Terminal } from '../../src/tui/terminal.ts'
 import { themes, type ThemeName } from '../../src/tui/theme.ts'
@@ -9,13 +10,13 @@ import { push } from './facts.ts'
 import { fakeTty } from './screen.ts'
 import { parseScript } from './wire-script.ts'
 
-/** A clock that stands still but for `pass`. */
-export function manualClock() {
+/** A clock that stands still but for `pass`, and `step` ms whenever it is looked at. */
+export function manualClock(step = 0) {
   let time = 0
   let number = 0
   const timers = new Map<number, { at: number; call: () => void }>()
   const clock: Clock = {
-    now: () => time,
+    now: () => (time += step),
     after(ms, call) {
       const id = ++number
       timers.set(id, { at: time + ms, call })
@@ -41,8 +42,10 @@ export function manualClock() {
 export interface AppTestOptions {
   width?: number
   height?: number
-  filter?: string
+  choices?: Partial<Choices>
   ascii?: boolean
+  /** Milliseconds between two looks at the clock. */
+  step?: number
   theme?: ThemeName
   limits?: LogLimits
   host?: Partial<Host>
@@ -51,7 +54,7 @@ export interface AppTestOptions {
 /** A screen over a session. Times of day are those of UTC-less tests: the start is at 12:00:00 here. */
 export function openApp(options: AppTestOptions = {}) {
   const tty = fakeTty(options.width ?? 80, options.height ?? 24)
-  const { clock, pass } = manualClock()
+  const { clock, pass } = manualClock(options.step)
   // Readers go on in slices as in a live run, but when the test says so.
   let read: (() => void) | null = null
   const session = new Session({
@@ -94,7 +97,7 @@ export function openApp(options: AppTestOptions = {}) {
   const terminal = new Terminal(tty.input, tty.output)
   const app = new App(terminal, host, {
     look: { theme: themes[options.theme ?? 'mono'], ascii: options.ascii ?? false },
-    filter: options.filter ?? '',
+    choices: options.choices ?? {},
     clock,
     quit: () => done.push('quit'),
     quitAll: () => done.push('quit all'),

@@ -2,9 +2,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { makeCells, linesOf } from '../../src/tui/canvas.ts'
+import { choicesOf } from '../../src/tui/choices.ts'
 import { paintScreen } from '../../src/tui/paint.ts'
 import { themes } from '../../src/tui/theme.ts'
 import { key, openApp } from '../support/app.ts'
+import { upgrade } from './support.ts'
 import { escapesOf } from '../support/escapes.ts'
 
 const chat = `handshake
@@ -28,6 +30,9 @@ client TEXT "no mask"
 const closed = `${chat}time 1600
 server CLOSE code=1002 "mask your frames"
 `
+
+/** What stands left of the line between two columns. */
+const left = (line: string) => line.split('│')[0]?.trimEnd()
 
 const more = (text: string, time: number) => `go on\ntime ${time}\nserver TEXT "${text}"\n`
 
@@ -80,6 +85,50 @@ describe('the log', () => {
     expect(await press('u')).toContain('hello wire')
   })
 
+  it('keeps to the filter from before while what is typed is none', async () => {
+    const { feed, press } = openApp()
+    feed(chat)
+    // "from" alone is a text to search for, which no row has.
+    expect(await press('/', 'from')).toContain('no row matches')
+    const all = await press(':')
+    expect(all).toMatch(/ \d+ rows\n[^]*hello wire[^]*PONG[^]*✗/)
+    await press('server', key.enter)
+    const faulty = await press('/', ' op:pong')
+    expect(faulty).toMatch(/ 1 row: from:server op:pong/)
+    expect(await press(key.ctrl('w'), 'len>')).toMatch(/ 5 rows: from:server\n[^]*PONG[^]*✗/)
+    expect(await press(key.enter)).toMatch(/✗ filter column 17: len> needs octets/)
+    expect(await press(key.escape)).toMatch(/ 5 rows: from:server\n/)
+    expect(await press('u')).toContain('hello wire')
+  })
+
+  it('is completed by what connections have been', async () => {
+    const { feed, press } = openApp()
+    feed(upgrade('/chat?room=1', '', 'Sec-WebSocket-Protocol: chat.v1'), 1)
+    feed(upgrade('/charts'), 2)
+    feed(upgrade('/a b\x1b[31m'), 3)
+    expect(await press('/', 'path:')).toMatch(/Tab completes: \/charts \/chat$/m)
+    expect(await press('/chat', key.tab)).toMatch(/✓ \d+ rows/)
+    expect(await press(key.ctrl('u'), 'conn:')).toMatch(/Tab completes: 3 2 1$/m)
+    expect(await press(key.ctrl('u'), 'proto:', key.tab)).toMatch(/\/ proto:chat\.v1 +✓/)
+  })
+
+  it('says how much of a row was searched where a search leaves none', async () => {
+    const { feed, press } = openApp()
+    feed(chat)
+    const bound = 'of each row the first 64 KiB are searched, by /…/ the first 4096 characters'
+    for (const search of ['nowhere', '/nowhere/', 'json:.nothing', 'op:ping nowhere']) {
+      const screen = await press('/', key.ctrl('u'), `${search} op:pong`, key.enter)
+      expect(screen).toContain('no row matches the filter')
+      expect(screen).toContain(bound)
+    }
+    const columns = await press('/', key.ctrl('u'), 'len>1m', key.enter)
+    expect(columns).toContain('no row matches the filter')
+    expect(columns).not.toContain('searched')
+    await press('u', '/', key.ctrl('u'), key.enter)
+    expect(await press('f', 'nowhere', key.enter)).toContain('(the first 64 KiB of each are searched)')
+    expect(await press('f', '/nowhere/', key.enter)).toContain('(the first 4096 characters of each are')
+  })
+
   it('is filtered by what Tab completes, and says what may follow', async () => {
     const { feed, press } = openApp()
     feed(chat)
@@ -106,6 +155,12 @@ describe('the log', () => {
     const screen = await shown()
     expect(screen).toContain('1002 protocol error "mask your frames"')
     expect(screen).toMatch(/> .*END +closed by the server with 1002/)
+  })
+
+  it('tells how many violations a row stands for, however narrow it is', async () => {
+    const { feed, press } = openApp({ width: 60 })
+    feed(`${chat}client TEXT "again"\nclient TEXT "and again"\nclient TEXT key=01020304 "masked"\n`)
+    expect(await press('G')).toMatch(/ERROR mask\.missing RFC 6455.*… {2}×2\n/)
   })
 
   it('goes to errors, to what is found, to marks and along a message', async () => {
@@ -193,7 +248,43 @@ describe('the detail', () => {
   })
 })
 
+describe('a search', () => {
+  it('says that it goes on', async () => {
+    const { tty, feed, pass, shown, press } = openApp({ step: 1 })
+    feed(chat)
+    for (let i = 0; i < 40; i++) feed(more(`later ${i}`, 2000 + i))
+    await press('g')
+    tty.keys(`fnowhere${key.enter}`)
+    await tty.settled()
+    pass(50)
+    await tty.settled()
+    expect(tty.text()).toContain('searching: row ')
+    expect(await shown()).toContain('not found in the rows shown')
+  })
+
+  it('in a detail says what of a message is not there to be searched', async () => {
+    const { feed, press, shown } = openApp({ width: 100 })
+    feed(`handshake\nserver TEXT "${'x'.repeat(2 << 20)}needle"\n`)
+    await shown()
+    const screen = await press(key.enter, '/', 'needle', key.enter)
+    expect(screen).toContain('not found: needle; not all of it: the first 1048576 of 2097158 octets')
+    expect(await press('/', key.enter)).not.toContain('not found')
+    expect(await press('n')).not.toContain('not found')
+  })
+})
+
 describe('other panes', () => {
+  it('tells on its tab how many connections there are, and how many are open', async () => {
+    const { feed, press, shown } = openApp()
+    expect(await shown()).toContain(' 1 Connections 0  [2 Log] ')
+    feed(chat, 1)
+    feed(`${closed}tcp server fin\nclient CLOSE key=0d0e0f10 code=1002\ntcp client fin\n`, 2)
+    expect(await shown()).toContain(' 1 Connections 1/2 open  [2 Log] ')
+    feed('go on\ntcp server fin\ntcp client fin\n', 1)
+    expect(await shown()).toContain(' 1 Connections 0/2 open  [2 Log] ')
+    expect(await press('1')).toContain('[1 Connections 0/2 open]')
+  })
+
   it('narrows the log to a connection', async () => {
     const { feed, press } = openApp()
     feed(chat, 1)
@@ -238,7 +329,7 @@ describe('commands', () => {
     const { app, done, feed, press } = openApp()
     feed(chat)
     expect(await press(':', '0', key.enter)).toMatch(/> .*OPEN/)
-    expect(await press(':', 'filter op:ping', key.enter)).toContain('1 rows: op:ping')
+    expect(await press(':', 'filter op:ping', key.enter)).toContain('1 row: op:ping')
     expect(await press(':', 'filter op:', key.enter)).toContain('filter column')
     expect(await press(key.escape, ':', 'find back', key.enter)).toMatch(/> .*and back/)
     await press(':', 'theme okabe', key.enter)
@@ -267,6 +358,27 @@ describe('keys of every pane', () => {
     expect(await press('G')).toMatch(/\n *> *1/)
     expect(await press('g')).toMatch(/\n *> *3/)
     expect(await press('\x1b[6~', key.ctrl('u'), 'o')).toContain('connections: most octets first')
+  })
+
+  it('page by what is seen, in statistics, help and messages', async () => {
+    const { app, feed, press } = openApp({ height: 10 })
+    feed(chat)
+    const shownLines = (screen: string) => screen.split('\n').slice(2, -2).map(left)
+    const first = shownLines(await press('3'))
+    expect(first).toHaveLength(6)
+    const half = shownLines(await press(key.ctrl('d')))
+    expect(half.slice(0, 3)).toEqual(first.slice(3))
+    const page = shownLines(await press('g', '\x1b[6~'))
+    expect(page.slice(0, 3)).toEqual(half.slice(3))
+    expect(first).not.toContain(page[0])
+    expect(shownLines(await press(key.pageUp))).toEqual(first)
+    for (let i = 0; i < 50; i++) app.tell(`message ${i}.`)
+    const inside = (screen: string) => screen.match(/message \d+\./g) ?? []
+    const newest = inside(await press('!'))
+    expect(newest.at(-1)).toBe('message 49.')
+    const older = inside(await press(key.pageUp))
+    expect(older).toHaveLength(newest.length)
+    expect(older.at(-1)).toBe(`message ${49 - newest.length}.`)
   })
 
   it('scroll statistics, help and messages', async () => {
@@ -313,6 +425,18 @@ describe('keys of every pane', () => {
 
 describe('the mouse', () => {
   const click = (x: number, y: number) => `\x1b[<0;${x};${y}M`
+
+  it('chooses the connection that is under it, whatever the pane has room for', async () => {
+    for (const height of [24, 11, 8]) {
+      const { feed, press } = openApp({ height })
+      for (const conn of [1, 2, 3]) feed('handshake\nclient TEXT key=01020304 "hello"\n', conn)
+      const lines = (await press('%', '1')).split('\n')
+      const line = lines.findIndex(text => /^ ? *1 +open/.test(text)) + 1
+      expect(await press(click(4, line))).toMatch(/\n> *1 +open/)
+      // Below the list is nothing to choose.
+      expect(await press(click(4, height - 2))).toMatch(/\n> *1 +open/)
+    }
+  })
 
   it('chooses tabs and rows, and scrolls what is under it, once it is switched on', async () => {
     const { tty, feed, press } = openApp()
@@ -637,6 +761,43 @@ describe('a replay', () => {
     feed(chat)
     await press('R', key.enter)
     expect(await shown()).toContain('no octets')
+  })
+})
+
+describe('the screen after another', () => {
+  it('goes on with all that was chosen', async () => {
+    const before = openApp({ width: 100 })
+    before.feed(chat)
+    await before.press('/', 'op:ping', key.enter, '/', key.ctrl('u'), 'op:text', key.enter)
+    await before.press(
+      't',
+      'T',
+      '%',
+      '1',
+      'o',
+      '3',
+      'c',
+      '2',
+      'f',
+      'back',
+      key.enter,
+      ':',
+      'theme okabe',
+      key.enter,
+    )
+    const { app, tty, feed, shown, press } = openApp({ width: 100, choices: choicesOf(before.app.model) })
+    feed(chat)
+    const screen = await shown()
+    expect(screen).toMatch(/ 5 rows: op:text/)
+    expect(screen).toMatch(/\n> +01\.500/)
+    expect(app.model.look.theme).toBe(themes.okabe)
+    expect(tty.modes().mouseTrackingMode).toBe('vt200')
+    expect(await press('n')).toMatch(/> .*and back/)
+    expect(await press('3')).toContain('counted: op:text')
+    expect(await press('1', 'o')).toContain('connections: faulty first')
+    expect(await press('/', key.up)).toMatch(/\/ op:text/)
+    expect(await press(key.escape, '2', 'u')).toContain('1 row: op:ping')
+    expect(await press('u')).toContain('READ')
   })
 })
 

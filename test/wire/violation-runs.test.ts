@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RuleId } from '../../src/protocol/rules.ts'
+import { Deadlines } from '../../src/wire/deadlines.ts'
 import { ViolationRuns, type Finding } from '../../src/wire/violation-runs.ts'
 
 type Told = Finding & { count: number }
@@ -11,18 +12,24 @@ function finding(rule: RuleId, offset: number, detail: string): Finding {
   return { rule, offset, detail, ...place, evidence: new Uint8Array(0) }
 }
 
-function record(): { runs: ViolationRuns; told: Told[] } {
+function record(): { runs: ViolationRuns; told: Told[]; deadlines: Deadlines } {
   const told: Told[] = []
-  const runs = new ViolationRuns((found, count) => {
-    told.push({ ...found, count })
-  })
-  return { runs, told }
+  const deadlines = new Deadlines()
+  const runs = new ViolationRuns(
+    (found, count) => {
+      told.push({ ...found, count })
+    },
+    (due, judge) => {
+      deadlines.add(due, judge)
+    },
+  )
+  return { runs, told, deadlines }
 }
 
 /** `frames` in a row that each break the rule, from offset `from` on. */
 function flood(runs: ViolationRuns, frames: number, from = 0): void {
   for (let i = from; i < from + frames; i++) {
-    runs.add('mask.missing', () => finding('mask.missing', i, `frame ${i}`))
+    runs.add('mask.missing', 0, () => finding('mask.missing', i, `frame ${i}`))
     runs.endFrame()
   }
 }
@@ -30,7 +37,7 @@ function flood(runs: ViolationRuns, frames: number, from = 0): void {
 describe('ViolationRuns', () => {
   it('tells the first violation at once', () => {
     const { runs, told } = record()
-    runs.add('mask.missing', () => finding('mask.missing', 5, 'detail'))
+    runs.add('mask.missing', 0, () => finding('mask.missing', 5, 'detail'))
     expect(told).toEqual([{ ...finding('mask.missing', 5, 'detail'), count: 1 }])
   })
 
@@ -67,6 +74,44 @@ describe('ViolationRuns', () => {
     expect(told.map(({ count }) => count)).toEqual([1, 1])
   })
 
+  it('tells what follows when the first of it is a second old, of each rule by itself', () => {
+    const { runs, told, deadlines } = record()
+    const broken: [number, RuleId[]][] = [
+      [0, ['mask.missing']],
+      [500, ['mask.missing', 'rsv.reserved']],
+      [900, ['mask.missing', 'rsv.reserved']],
+      [1500, ['mask.missing', 'rsv.reserved']],
+    ]
+    const shown = () => told.map(({ rule, offset, count }) => `${rule} ${offset} ×${count}`)
+    for (const [time, ids] of broken) {
+      deadlines.run(time)
+      for (const rule of ids) runs.add(rule, time, () => finding(rule, time, 'detail'))
+      runs.endFrame()
+    }
+    const first = ['mask.missing 0 ×1', 'rsv.reserved 500 ×1', 'mask.missing 500 ×2']
+    expect(shown()).toEqual(first)
+    deadlines.run(1900)
+    expect(shown()).toEqual([...first, 'rsv.reserved 900 ×2'])
+    deadlines.run(2499)
+    expect(told).toHaveLength(4)
+    deadlines.run(2500)
+    expect(shown().at(-1)).toBe('mask.missing 1500 ×1')
+    expect(deadlines.next).toBe(Infinity)
+  })
+
+  it('has one deadline at a time, however many runs begin and end', () => {
+    let set = 0
+    const runs = new ViolationRuns(
+      () => undefined,
+      () => set++,
+    )
+    for (let i = 0; i < 100; i++) {
+      flood(runs, 3)
+      runs.endFrame()
+    }
+    expect(set).toBe(1)
+  })
+
   it('tells of a run of one nothing more', () => {
     const { runs, told } = record()
     flood(runs, 1)
@@ -86,7 +131,7 @@ describe('ViolationRuns', () => {
           for (const id of broken) {
             added.push(id)
             const offset = added.length
-            runs.add(id, () => finding(id, offset, id))
+            runs.add(id, 0, () => finding(id, offset, id))
           }
           runs.endFrame()
         }

@@ -5,6 +5,7 @@ import { fieldAt } from './header-fields.ts'
 import { hexView, modesOf, type HexMode } from './hex-view.ts'
 import { indexOfFound, lineAt, textOf, type Lines } from './lines.ts'
 import type { Subject } from './subject.ts'
+import { pageOf } from '../scroll.ts'
 import { columnsOf, lengthIn } from '../text.ts'
 
 export type View = 'decoded' | 'hex' | 'bits'
@@ -102,7 +103,7 @@ export function moveBy(state: DetailState, lines: number): void {
 
 /** Moves the cursor by pages, also by parts of one. */
 export function pageBy(state: DetailState, pages: number): void {
-  moveBy(state, Math.trunc(pages * Math.max(1, state.places[state.view].height)))
+  moveBy(state, pageOf(pages, state.places[state.view].height))
 }
 
 export function toHome(state: DetailState): void {

@@ -19,6 +19,11 @@ export interface WholeMessage {
   summary: MessageSummary | null
 }
 
+/** What is not there, as the end of a sentence. */
+export function cutText(cut: string | null): string {
+  return cut === null ? '' : `; not all of it: ${cut}`
+}
+
 /** The message of the frame at `row`, at most `limit` octets of it; null where the frame is part of none. */
 export function wholeMessage(
   log: WireLog,

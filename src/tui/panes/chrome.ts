@@ -45,31 +45,39 @@ function statesOf({ recording, isFollowing, newRows, rate, lost }: Heading): [st
   return states
 }
 
-/** The tabs of a screen that shows one pane at a time, and at the right what the filter leaves. */
-export function paintTabs(canvas: Canvas, focus: Pane, connections: number, right: string): void {
-  canvas.fill(0, 0, canvas.width, 1, ' ', 'bar')
-  const tabs: [string, boolean][] = [
-    [`1 Connections ${countText(connections)}`, focus === 'connections'],
-    ['2 Log', focus === 'log' || focus === 'detail'],
-    ['3 Statistics', focus === 'statistics'],
+/** How many connections there are. */
+export interface ConnectionCounts {
+  open: number
+  size: number
+}
+
+/** The tabs of a screen that shows one pane at a time, and the pane that each leads to. */
+function tabsOf({ open, size }: ConnectionCounts): [Pane, string][] {
+  return [
+    ['connections', `1 Connections ${size === 0 ? '0' : `${countText(open)}/${countText(size)} open`}`],
+    ['log', '2 Log'],
+    ['statistics', '3 Statistics'],
   ]
+}
+
+/** Draws the tabs, and at the right what the filter leaves. */
+export function paintTabs(canvas: Canvas, focus: Pane, counts: ConnectionCounts, right: string): void {
+  canvas.fill(0, 0, canvas.width, 1, ' ', 'bar')
+  const chosen = focus === 'detail' ? 'log' : focus
   let x = 1
-  for (const [text, isChosen] of tabs) {
+  for (const [pane, text] of tabsOf(counts)) {
+    const isChosen = pane === chosen
     x = canvas.put(x, 0, isChosen ? `[${text}]` : ` ${text} `, isChosen ? 'focus' : 'bar') + 1
   }
   canvas.putRight(canvas.width - 1, 0, cut(right, canvas.width - x - 2), 'bar')
 }
 
-/** The pane that tab `x` of that line leads to; null beside them. */
-export function tabAt(x: number, connections: number): Pane | null {
-  const ends = [`1 Connections ${countText(connections)}`, '2 Log', '3 Statistics'].map(
-    text => text.length + 3,
-  )
-  const panes: Pane[] = ['connections', 'log', 'statistics']
+/** The pane that the tab at column `x` leads to; null behind them. */
+export function tabAt(x: number, counts: ConnectionCounts): Pane | null {
   let end = 1
-  for (const [i, width] of ends.entries()) {
-    end += width
-    if (x < end) return panes[i] ?? null
+  for (const [pane, text] of tabsOf(counts)) {
+    end += text.length + 3
+    if (x < end) return pane
   }
   return null
 }

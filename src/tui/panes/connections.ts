@@ -53,7 +53,7 @@ export function paintConnections(
 
 function paintTable(canvas: Canvas, state: ConnectionsState, now: number): void {
   const heads = canvas.height >= leastForHeads ? 1 : 0
-  scrollInto(state, canvas.height - heads)
+  scrollInto(state, canvas.height - heads, heads)
   const shown = state.listed.slice(state.top, state.top + canvas.height - heads)
   const columns = tableColumns(canvas.width, shown, now)
   if (heads > 0) paintRow(canvas, 0, columns, column => [column.title, 'quiet'])

@@ -1,14 +1,15 @@
 /** Help: the keys of a pane, over everything else. Typing searches. */
 import type { Canvas } from '../canvas.ts'
 import { groupsOf, keyName, type Pane } from '../keys.ts'
+import { settleScroll, type Scroll } from '../scroll.ts'
 import { cut, fit } from '../text.ts'
 import { paintBox } from './box.ts'
 
-/** What is typed, and the first line shown. */
+/** What is typed, and how far it is scrolled. */
 export interface HelpState {
   pane: Pane
   words: string
-  top: number
+  scroll: Scroll
 }
 
 /** A line: keys and what they do; a group's name has no keys. */
@@ -61,23 +62,20 @@ function found({ pane, words }: HelpState): Line[] {
 
 const nothingFound: Line = { keys: '', text: 'no key and no word of the filter says that' }
 
-/** Scrolls by `lines`, within bounds. */
-export function scrollHelp(state: HelpState, lines: number): void {
-  state.top = Math.max(0, Math.min(found(state).length - 1, state.top + lines))
-}
-
-/** Draws the help as a box in the middle of the canvas. */
+/** Draws the help as a box in the middle of the canvas, and settles how far it is scrolled. */
 export function paintHelp(canvas: Canvas, state: HelpState): void {
   const matching = found(state)
   const lines = matching.length > 0 ? matching : [nothingFound]
   const below = state.words === '' ? ' type to search · Esc closes ' : ` ${state.words}_ `
   const box = paintBox(canvas, lines.length, ` Help: ${state.pane} `, below)
   const rows = box.height - 2
+  settleScroll(state.scroll, lines.length, rows)
+  const { top } = state.scroll
   for (let y = 0; y < rows; y++) {
-    const line = lines[state.top + y]
+    const line = lines[top + y]
     if (line === undefined) continue
     const x = line.keys === '' ? 2 : box.put(2, y + 1, fit(line.keys, keyColumns), 'strong') + 1
     box.put(x, y + 1, cut(line.text, box.width - 2 - x), line.keys === '' ? 'focus' : 'plain')
   }
-  if (state.top + rows < lines.length) box.putRight(box.width - 2, box.height - 1, ' ↓ more ', 'rule')
+  if (top + rows < lines.length) box.putRight(box.width - 2, box.height - 1, ' ↓ more ', 'rule')
 }

@@ -8,6 +8,7 @@ import type { Summary } from '../../wire/stats/statistics.ts'
 import { outcomesText } from '../../wire/stats/tables.ts'
 import { keysOf } from '../../wire/stats/table.ts'
 import type { Canvas } from '../canvas.ts'
+import { settleScroll, type Scroll } from '../scroll.ts'
 import { fit, fitRight } from '../text.ts'
 import type { Role } from '../theme.ts'
 import { countText, durationText, octetsText } from '../units.ts'
@@ -19,8 +20,7 @@ export interface StatisticsView {
   scope: string
   /** The time, in ms, on the clock of the rows. */
   now: number
-  /** How far it is scrolled, in lines. */
-  top: number
+  scroll: Scroll
 }
 
 /** A piece of a line, and its look. */
@@ -41,11 +41,8 @@ const shareWidth = 4
 /** Lines of a list of what came. */
 const listLimit = 24
 
-/**
- * Paints all of `canvas`. Returns how far it is scrolled: as asked for, but not beyond the end. `summary` is best made anew a
- * few times a second only.
- */
-export function paintStatistics(canvas: Canvas, summary: Summary, view: StatisticsView): number {
+/** Paints all of `canvas`, and settles how far it is scrolled. `summary` is best made anew a few times a second only. */
+export function paintStatistics(canvas: Canvas, summary: Summary, view: StatisticsView): void {
   canvas.fill(0, 0, canvas.width, canvas.height, ' ')
   const isWide = canvas.width >= wide
   const width = Math.min(widest, isWide ? Math.floor((canvas.width - 1) / 2) : canvas.width)
@@ -53,13 +50,13 @@ export function paintStatistics(canvas: Canvas, summary: Summary, view: Statisti
     ? [leftLines(summary, view, width), rightLines(summary, view, width)]
     : [[...rightLines(summary, view, width), ...leftLines(summary, view, width)]]
   const longest = Math.max(...columns.map(lines => lines.length))
-  const top = Math.max(0, Math.min(view.top, longest - canvas.height))
+  settleScroll(view.scroll, longest, canvas.height)
+  const { top } = view.scroll
   columns.forEach((lines, i) => {
     paintLines(canvas.region(i * (width + 1), 0, width, canvas.height), lines.slice(top))
   })
   if (isWide) canvas.fill(width, 0, 1, canvas.height, '│', 'rule')
   paintMore(canvas, longest - top - canvas.height)
-  return top
 }
 
 function paintLines(canvas: Canvas, lines: readonly Line[]): void {

@@ -13,14 +13,21 @@ import { and, Cost, not, or, type Test } from './predicate.ts'
 export interface Filter {
   /** True when the row is kept and matches. Rows may be asked for in any order. */
   matches(log: WireLog, row: number): boolean
+  /** It looks for something in the octets or the text of rows, of which it sees the first `scanLimit` or `regexLimit` only. */
+  readonly searches: boolean
 }
 
 /** Throws a FilterError, and nothing else, where `text` is no filter. An empty one matches every row. */
 export function parseFilter(text: string, clock: Clock = {}): Filter {
   const expression = parseExpression(text, name => (Object.hasOwn(fields, name) ? fields[name] : undefined))
-  const holds = expression === null ? () => true : compile(expression, clock).holds
-  return { matches: (log, row) => row >= log.first && row < log.next && holds(log, row) }
+  const { cost, holds } = expression === null ? everything : compile(expression, clock)
+  return {
+    matches: (log, row) => row >= log.first && row < log.next && holds(log, row),
+    searches: cost === Cost.octets,
+  }
 }
+
+const everything: Test = { cost: Cost.columns, holds: () => true }
 
 function compile(expression: Expression, clock: Clock): Test {
   switch (expression.type) {

@@ -1,7 +1,8 @@
 /** Statistics as text tables. Each has a bounded number of lines, and those that would be empty are left out. */
 import { closeCodeName } from '../../protocol/close-code.ts'
 import { opcodeName } from '../../protocol/opcode.ts'
-import { outcomes, type Outcome } from '../entry.ts'
+import { outcomeWords } from '../close-verdict.ts'
+import { outcomes } from '../entry.ts'
 import { chopTable } from './chop-table.ts'
 import type { ConnectionsSummary } from './connections.ts'
 import type { HistogramSummary } from './histogram.ts'
@@ -44,15 +45,6 @@ function headLines({ missed, duration, connections, handshakes, exchanges }: Sum
   if (exchanges > 0) lines.push(`other HTTP    ${exchanges} exchanges`)
   if (missed > 0) lines.push(`missed        ${missed} rows: the log had dropped them`)
   return lines
-}
-
-const outcomeWords: Record<Outcome, string> = {
-  clean: 'clean',
-  unclean: 'not clean',
-  unopened: 'never open',
-  http: 'no WebSocket',
-  open: 'still open',
-  unknown: 'not known',
 }
 
 /** `2 clean, 1 not clean; TCP ended first by the client in 1, by the server in 2`. */

@@ -36,6 +36,26 @@ describe('a filter that is typed', () => {
     expect(words('op:').length).toBeGreaterThan(Object.keys(Opcode).length)
   })
 
+  it('goes on with values that were seen, but for those that need quotes', () => {
+    const seen = (field: string) =>
+      field === 'path' ? ['/chat', '/chart', '/a b', '/a|b', '/"', '', '(', 'x:y'] : []
+    expect(completionOf('op:text path:', seen).words).toEqual(['/chat', '/chart'])
+    expect(completionOf('path!=/a|/chat|/char', seen).words).toEqual(['/chart'])
+    expect(completionOf('host:', seen).words).toEqual([])
+    expect(completionOf('path~/c', seen).words).toEqual([])
+    const text = 'path:/c'
+    expect(text + completedBy(completionOf(text, seen), text)).toBe('path:/cha')
+  })
+
+  it('offers only values that a filter takes as they are', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), value => {
+        const { words } = completionOf('path:', () => [value])
+        for (const word of words) expect(() => parseFilter(`path:${word}`)).not.toThrow()
+      }),
+    )
+  })
+
   it('offers nothing but what is a filter', () => {
     for (const [name, field] of Object.entries(fields)) {
       for (const word of field.words) expect(() => parseFilter(`${name}:${word}`)).not.toThrow()
