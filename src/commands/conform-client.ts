@@ -65,7 +65,7 @@ async function run(
   options: ConformClientOptions,
 ): Promise<void> {
   const targets = servers.map(({ url }) => parseTarget(url))
-  const prepared = await prepareResults(options)
+  const prepared = await prepareResults(options, [options.spec, options.cacert])
   const results = new ConformResults(options, prepared)
   const start = performance.now()
   const elapsed = () => performance.now() - start

@@ -14,6 +14,7 @@ import { ConnectionReader, type Connection } from '../report/connection.ts'
 import { Report } from '../report/report.ts'
 import type { Facts } from '../wire/facts.ts'
 import { Session } from '../wire/session.ts'
+import { refuseOverwriting } from './overwriting.ts'
 import { say } from './terminal.ts'
 
 export interface ResultOptions {
@@ -35,9 +36,15 @@ export interface Prepared {
   baseline: Baseline | null
 }
 
-/** Checks what the options name. Rejects with a `UserError`. */
-export async function prepareResults(options: ResultOptions): Promise<Prepared> {
+/** Checks what the options name; `inputs` are other files that are read. Rejects with a `UserError`. */
+export async function prepareResults(
+  options: ResultOptions,
+  inputs: readonly (string | undefined)[],
+): Promise<Prepared> {
   const { output, force = false, strict = false, failOn, expect, junit, writeExpect } = options
+  // A baseline may be brought up to date.
+  await refuseOverwriting([...inputs, expect], [junit])
+  await refuseOverwriting(inputs, [writeExpect])
   for (const path of [junit, writeExpect]) if (path !== undefined) await checkSavable(path)
   return {
     level: strict && failOn === 'failed' ? 'non-strict' : failOn,

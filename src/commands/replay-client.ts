@@ -10,6 +10,7 @@ import type { HeadChange, HeadSpan } from '../replay/head.ts'
 import { tee, type Facts } from '../wire/facts.ts'
 import { chopRun, chopped, type ChopOptions } from './chop.ts'
 import { prepareComparison } from './comparing.ts'
+import { refuseOverwriting } from './overwriting.ts'
 import { Performance, type Connect, type ReadFacts, type Take } from './performance.ts'
 import { progressOf, shownAs } from './progress.ts'
 import { connectionText, openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
@@ -38,6 +39,7 @@ export type PlayOptions = Omit<ReplayClientOptions, 'conn' | 'parallel' | 'sweep
 export async function replayClient(file: string, url: string, options: ReplayClientOptions): Promise<void> {
   refuseSweepOf(options)
   const target = parseTarget(url)
+  await refuseOverwriting([file, options.cacert], [options.junit, options.write])
   await prepareComparison(options, ['server'])
   endWithStdout()
   const dial = await dialer(target, {

@@ -16,6 +16,7 @@ import { Scenes, type Scene } from '../replay/scenes.ts'
 import type { ConnectionOptions } from './bounds.ts'
 import { chopRun, chopped, type ChopOptions, type ChopRun } from './chop.ts'
 import { prepareComparison } from './comparing.ts'
+import { refuseOverwriting } from './overwriting.ts'
 import { Performance, type Take } from './performance.ts'
 import { openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
 import { ReplayReport } from './replay-report.ts'
@@ -32,6 +33,7 @@ export interface ReplayServerOptions extends ReplayOptions, ConnectionOptions, C
 
 /** Serves until it is stopped, or with `--once` until all is played or was asked for in vain. */
 export async function replayServer(file: string, options: ReplayServerOptions): Promise<void> {
+  await refuseOverwriting([file, options.cert, options.key], [options.junit, options.write])
   await prepareComparison(options, ['client'])
   endWithStdout()
   const stopped = untilStopped()

@@ -220,6 +220,20 @@ describe('conform client', () => {
   })
 })
 
+it('refuses to write over the spec and what is expected', async () => {
+  const spec = join(temporaryFolder(), 'spec.json')
+  writeFileSync(spec, '{"servers":[{"url":"ws://127.0.0.1:9"}],"cases":["1.1.1"]}')
+  const commands = [
+    ['client', '--spec', spec, '--junit', spec],
+    ['server', '--spec', spec, '--write-expect', spec],
+    ['client', '9', '--expect', spec, '--junit', spec],
+  ]
+  const message = `wsinspect: cannot write to ${spec}: it is read (give another name)\n`
+  for (const { code, err } of await Promise.all(commands.map(command => run(...command))))
+    expect([code, err]).toEqual([2, message])
+  expect(readFileSync(spec, 'utf8')).toContain('1.1.1')
+})
+
 describe('conform server', () => {
   it('writes its report when a client asks for it, and ends', async () => {
     const dir = join(temporaryFolder(), 'clients')

@@ -1,5 +1,16 @@
 /** `wsinspect cut`, `merge`, `anonymize` and `check` as processes, and what they write in the hands of other commands. */
-import { chmodSync, existsSync, linkSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -13,7 +24,7 @@ import { header, linesOf, read } from '../recording/support.ts'
 import { opened, sent, tcp, type Fact } from '../support/facts.ts'
 import { echoServer } from '../support/loopback.ts'
 import { recordingOf } from '../support/replays.ts'
-import { temporaryFolder, wsinspect } from '../support/run.ts'
+import { bin, temporaryFolder, wsinspect } from '../support/run.ts'
 import { close, frame, masked } from '../support/scripted-peer.ts'
 
 const violations = 'recordings/violations.ndjson'
@@ -183,6 +194,20 @@ describe('a file that is written', () => {
       expect(readFileSync(path)).toEqual(readFileSync(tour))
     },
   )
+
+  it('is not the one that stdin is', () => {
+    const path = file('kept.ndjson', readFileSync(tour))
+    const stdin = openSync(path, 'r')
+    const child = spawnSync(process.execPath, [bin, 'cut', '-', '-o', path, '--force'], {
+      stdio: [stdin, 'ignore', 'pipe'],
+    })
+    closeSync(stdin)
+    expect([child.status, child.stderr.toString()]).toEqual([
+      2,
+      `wsinspect: cannot write to ${path}: it is read (give another name)\n`,
+    ])
+    expect(readFileSync(path)).toEqual(readFileSync(tour))
+  })
 
   it.each(Object.entries(commands))(
     'by %s is overwritten with --force only, and then for its user alone',

@@ -1,6 +1,6 @@
 /** `wsinspect replay` as a process. */
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
@@ -162,6 +162,30 @@ it('finds out before anything is played or compared that a result cannot be writ
   expect(first?.stderr()).toBe('wsinspect: cannot save to /nowhere/result.xml: no such file or directory\n')
   expect(runs.map(run => run.stdout()).join('')).toBe('')
   expect(called).toBe(0)
+})
+
+it('refuses to write over what it reads, whatever it is called', async () => {
+  const path = await recordingOf(connection(1, 'ask 1'))
+  const before = readFileSync(path)
+  const link = join(temporaryFolder(), 'link.ndjson')
+  symlinkSync(path, link)
+  const commands = [
+    ['replay', 'client', path, '9', '--junit', path],
+    ['replay', 'client', path, '9', '--force', '-w', link],
+    ['replay', 'server', path, '-p', '0', '--junit', link],
+    ['replay', 'server', path, '-p', '0', '--force', '-w', path],
+    ['diff', path, 'recordings/tour.ndjson', '--junit', link],
+    ['diff', 'recordings/tour.ndjson', path, '--junit', path],
+  ]
+  await Promise.all(
+    commands.map(async command => {
+      const run = wsinspect(...command)
+      expect(await run.exit, command.join(' ')).toBe(2)
+      const message = `cannot write to ${command.at(-1)}: it is read (give another name)`
+      expect(run.stderr()).toBe(`wsinspect: ${message}\n`)
+    }),
+  )
+  expect(readFileSync(path)).toEqual(before)
 })
 
 describe('replay server', () => {
