@@ -203,6 +203,45 @@ describe('replay server', () => {
     }
   })
 
+  it.each(['chops', 'frames', 'messages'])(
+    'on the level of %s, answers the pings of a client that waits for its own payload',
+    async level => {
+      const path = await recordingOf([
+        ...opened(),
+        sent('client', frame(9, 'then', masked)),
+        sent('server', frame(10, 'then')),
+        sent('client', frame(1, 'alive', masked)),
+        sent('server', frame(1, 'good')),
+        sent('client', frame(9, 'and then', masked)),
+        sent('server', frame(10, 'and then')),
+        sent('client', close(1000, '', masked)),
+        sent('server', close(1000)),
+        tcp('server', 'fin'),
+        tcp('client', 'fin'),
+      ])
+      const server = wsinspect('replay', 'server', path, '-p', '0', '--once', '--level', level)
+      const socket = new WebSocket(`ws://127.0.0.1:${await portOf(server)}/`, { perMessageDeflate: false })
+      await once(socket, 'open')
+      const asks = async (payload: string) => {
+        const answered = new Promise<void>(resolve => {
+          socket.on('pong', data => {
+            if (data.toString() === payload) resolve()
+          })
+        })
+        socket.ping(payload)
+        await answered
+      }
+      // One more than was recorded, which nothing of the recording answers, before what the server waits for.
+      for (const payload of ['now', 'and again']) await asks(payload)
+      socket.send('alive')
+      await once(socket, 'message')
+      for (const payload of ['then', 'later', 'at last']) await asks(payload)
+      socket.close(1000)
+      await once(socket, 'close')
+      expect(await server.exit, server.stdout()).toBe(0)
+    },
+  )
+
   it('says the same messages to a client that offers other extensions, and tells that', async () => {
     const { listener } = await echoServer()
     for (const deflate of [true, false]) {
