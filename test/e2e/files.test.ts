@@ -377,6 +377,53 @@ describe('wsinspect check', () => {
   })
 })
 
+describe('of a recording that was cut off', () => {
+  const open = '{"type":"open","time":0,"conn":1,"client":"a:1","server":"b:2","url":"ws://b:2/","tls":false}'
+  const chop = '{"type":"octets","time":5,"conn":1,"from":"client","offset":0,"data":"R0VUIC8g"}'
+  const torn = '{"type":"octets","time":7,"conn":1,"from":"client","offset":6,"data":"SFRUUC8xLj'
+  const commands = {
+    cut,
+    merge: (source: string, options: RewriteOptions) => merge([source, tour], options),
+    anonymize,
+  }
+
+  it.each(Object.entries(commands))('%s says that more followed', async (_, command) => {
+    const path = file('torn.ndjson', `${header}${open}\n${chop}\n${torn}`)
+    const output = file()
+    expect(await called(() => command(path, { output }))).toBe(null)
+    const lines = await linesOf(output)
+    const gap = { type: 'gap', from: 'client', offset: 6, octets: 7, reason: 'torn' }
+    expect(lines.map(line => JSON.parse(line) as unknown)).toContainEqual(expect.objectContaining(gap))
+    expect(lines.at(-1)).not.toContain('"end"')
+    const check = await run('check', output)
+    expect([check.code, check.out]).toEqual([1, expect.stringContaining('it was not closed in order')])
+    // What is written of that says it too.
+    const again = file()
+    expect(await called(() => command(output, { output: again }))).toBe(null)
+    expect((await linesOf(again)).at(-1)).not.toContain('"end"')
+  })
+
+  it('the part before is whole', async () => {
+    const path = file('torn.ndjson', `${header}${open}\n${chop}\n${torn}`)
+    const output = file()
+    expect(await called(() => cut(path, { output, to: '4' }))).toBe(null)
+    expect((await linesOf(output)).at(-1)).toBe('{"type":"end","time":4}')
+  })
+
+  it.each([
+    '{"type":"oct',
+    '{"type":"octets","time":7,"conn":9,"from":"client","offset":0,"data":"AA',
+    '\0\0',
+  ])('whatever is left of its last line: %j', async rest => {
+    const output = file()
+    expect(await called(() => cut(file('torn.ndjson', `${header}${open}\n${rest}`), { output }))).toBe(null)
+    expect((await linesOf(output)).map(line => (JSON.parse(line) as { type: string }).type)).toEqual([
+      'session',
+      'open',
+    ])
+  })
+})
+
 describe('a hostile recording', () => {
   const hostile = [
     '['.repeat(100_000),
