@@ -1,6 +1,6 @@
 /** `wsinspect replay` as a process. */
 import { once } from 'node:events'
-import { readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
@@ -186,6 +186,26 @@ it('refuses to write over what it reads, whatever it is called', async () => {
     }),
   )
   expect(readFileSync(path)).toEqual(before)
+})
+
+it('leaves no recording of a replay that played nothing', async () => {
+  const path = await recordingOf(connection(1, 'ask 1'))
+  const torn = await recordingOf([
+    ...opened().slice(0, 1),
+    { type: 'mark', time: 0, from: 'client', mark: { type: 'gap', offset: 0, octets: 9, reason: 'off' } },
+  ])
+  const written = join(temporaryFolder(), 'written.ndjson')
+  const busy = String(await backend(() => undefined))
+  for (const [code, ...command] of [
+    [4, 'replay', 'client', path, '127.0.0.1:1'],
+    [2, 'replay', 'client', torn, busy],
+    [4, 'replay', 'server', path, '-p', busy],
+  ] as const) {
+    const run = wsinspect(...command, '-w', written)
+    expect(await run.exit, command.join(' ')).toBe(code)
+    expect(run.stderr()).toContain(`nothing was played: there is no ${written}\n`)
+    expect(existsSync(written)).toBe(false)
+  }
 })
 
 describe('replay server', () => {
