@@ -64,6 +64,8 @@ export interface PerformanceOptions extends Pick<
 export interface Outcome {
   ending: Ending
   result: Result
+  /** Milliseconds from its beginning to the end of its connection. */
+  duration: number
 }
 
 /** Makes the connection that is played on. `wrote` is to be called when a part of what is to be written was. */
@@ -135,7 +137,8 @@ export class Performance {
 
   /** Plays to the end. Resolves when the connection is closed. */
   async play(): Promise<Outcome> {
-    const { read, measure } = this.#options
+    const { read, measure, take } = this.#options
+    const begin = take.now()
     try {
       await read(this.#script, { afterFact: () => this.#afterFact() })
       await this.#take(this.#script.take())
@@ -153,7 +156,7 @@ export class Performance {
       this.#refusal === null
         ? await this.#start().close()
         : ((await this.#player?.close()) ?? { kind: 'refused', reason: this.#refusal })
-    return { ending, result: measure.end() }
+    return { ending, result: measure.end(), duration: take.now() - begin }
   }
 
   /** Ends at once, for a reason. Resolves when the connection is closed. */

@@ -188,6 +188,21 @@ it('refuses to write over what it reads, whatever it is called', async () => {
   expect(readFileSync(path)).toEqual(before)
 })
 
+it('says in JUnit how long it took', async () => {
+  const facts = connection(1, 'hello').map(fact => ({ ...fact, time: fact.type === 'tcp' ? 60 : 0 }))
+  const path = await recordingOf(facts)
+  const server = wsinspect('replay', 'server', path, '-p', '0', '--once')
+  const junit = join(temporaryFolder(), 'result.xml')
+  const target = String(await portOf(server))
+  const run = wsinspect('replay', 'client', path, target, '--timing', 'recorded', '--junit', junit)
+  expect(await run.exit).toBe(0)
+  const times = [...readFileSync(junit, 'utf8').matchAll(/<test(\w+) .*time="(.*?)"/g)]
+  const timeOf = (element: string) => Number(times.find(([, name]) => name === element)?.[2])
+  // The recorded pause is the least that it takes.
+  expect(timeOf('case')).toBeGreaterThanOrEqual(0.06)
+  expect([timeOf('suites'), timeOf('suite')]).toEqual([timeOf('case'), timeOf('case')])
+})
+
 it('leaves no recording of a replay that played nothing', async () => {
   const path = await recordingOf(connection(1, 'ask 1'))
   const torn = await recordingOf([
