@@ -172,7 +172,7 @@ describe('conform client', () => {
     child.child.kill('SIGINT')
     expect(await child.exit).toBe(130)
     expect(readFileSync(baseline, 'utf8')).toBe('the good one')
-    expect(child.stderr()).toMatch(/baseline\.json is not written: \d+ cases of it were not run/)
+    expect(child.stderr()).toMatch(/baseline\.json is not written: \d+ cases of .* were not run/)
     expect(Object.keys(json(join(dir, 'index.json')))).toEqual(['UnknownServer'])
     expect(readFileSync(join(dir, 'index.html'), 'utf8')).toMatch(/Stopped after \d+ of 517 cases/)
     expect(readFileSync(join(dir, 'junit.xml'), 'utf8')).toContain(
@@ -220,6 +220,16 @@ describe('conform client', () => {
   })
 })
 
+it('asks the server at URL in place of those of the spec', async () => {
+  const { port } = await echo()
+  const spec = join(temporaryFolder(), 'spec.json')
+  writeFileSync(spec, '{"servers":[{"url":"ws://127.0.0.1:1","agent":"gone"}],"cases":["1.1.1"]}')
+  const { code, out, err } = await run('client', String(port), '--spec', spec)
+  expect([code, err]).toEqual([0, ''])
+  expect(out).toMatch(/^1\.1\.1 +OK/)
+  expect(out).not.toContain('gone')
+})
+
 it('refuses to write over the spec and what is expected', async () => {
   const spec = join(temporaryFolder(), 'spec.json')
   writeFileSync(spec, '{"servers":[{"url":"ws://127.0.0.1:9"}],"cases":["1.1.1"]}')
@@ -255,8 +265,8 @@ describe('conform server', () => {
     expect(page).not.toContain('still open when the record ends')
   })
 
-  const runsFirst = async (port: number) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/runCase?case=1&agent=mine`)
+  const runs = async (port: number, n = 1, agent = 'mine') => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/runCase?case=${n}&agent=${agent}`)
     socket.on('message', (data, binary) => {
       socket.send(data, { binary })
     })
@@ -266,12 +276,39 @@ describe('conform server', () => {
     await once(new WebSocket(`ws://127.0.0.1:${port}${path}`), 'close')
   }
 
+  it('keeps in the baseline what all clients did that ran all, and says who did not', async () => {
+    const baseline = join(temporaryFolder(), 'baseline.json')
+    const child = wsinspect(
+      'conform',
+      'server',
+      '-p',
+      '0',
+      '--cases',
+      '1.1.1,1.1.2',
+      '--write-expect',
+      baseline,
+    )
+    const port = await portOf(child)
+    const agents = () => Object.entries(json(baseline)).map(([agent, of]) => [agent, Object.keys(of)])
+    for (const n of [1, 2]) await runs(port, n, 'first')
+    await asks(port, '/updateReports?agent=first')
+    expect(agents()).toEqual([['first', ['1.1.1', '1.1.2']]])
+    for (const n of [2, 1]) await runs(port, n, 'second')
+    await runs(port, 1, 'third')
+    child.child.kill('SIGINT')
+    expect(await child.exit).toBe(1)
+    expect(agents()).toEqual(['first', 'second'].map(agent => [agent, ['1.1.1', '1.1.2']]))
+    expect(child.stderr()).toContain(
+      `wsinspect: ${baseline} has only first, second: 1 case of third was not run\n`,
+    )
+  })
+
   it.each<[string, string, (port: number, run: Run) => Promise<void> | void]>([
     [
       'is interrupted',
       '1 of 8 cases were run by mine',
       async (port, { child }) => {
-        await runsFirst(port)
+        await runs(port)
         child.kill('SIGINT')
       },
     ],
@@ -279,7 +316,7 @@ describe('conform server', () => {
       'is told to stop',
       '1 of 8 cases were run by mine',
       async port => {
-        await runsFirst(port)
+        await runs(port)
         await asks(port, '/stopServer')
       },
     ],
@@ -287,7 +324,7 @@ describe('conform server', () => {
       'is done',
       '1 of 8 cases were run by mine',
       async port => {
-        await runsFirst(port)
+        await runs(port)
         await asks(port, '/updateReports?shutdownOnComplete=true')
       },
     ],
