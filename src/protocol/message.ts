@@ -197,7 +197,7 @@ export class MessageReader implements FrameHandler {
       violation('frame.truncated', offset, detail)
       this.#sink.frame(header, received, null, null)
     } else if (partialHeader > 0) {
-      violation('frame.truncated', offset, `${partialHeader} octets of a frame header`)
+      violation('frame.truncated', offset, `${counted(partialHeader, 'octet')} of a frame header`)
     }
     if (this.#judge.open !== 0 && !this.closed) violation('message.unfinished', offset, this.#unfinished())
   }
