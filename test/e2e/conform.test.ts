@@ -180,6 +180,17 @@ describe('conform client', () => {
     )
   })
 
+  it('is not cut by a signal when all was run', async () => {
+    const { port } = await echo()
+    const dir = join(temporaryFolder(), 'report')
+    const child = wsinspect('conform', 'client', String(port), '--cases', '1.*,2.*,3.*', '-o', dir)
+    // The table is printed before the report is written.
+    await child.prints('\nall ')
+    child.child.kill('SIGINT')
+    expect(await child.exit).toBe(0)
+    expect(readFileSync(join(dir, 'index.html'), 'utf8')).not.toContain('Stopped after')
+  })
+
   it('prints the cases', async () => {
     const { code, out } = await run('client', '--list', '--cases', '2.1,3.*')
     expect(code).toBe(0)
