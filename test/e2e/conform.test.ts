@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { backend } from '../support/loopback.ts'
+import { playServer } from '../support/scripted-peer.ts'
 import { hasTmux, openTmux } from '../support/tmux.ts'
 import { portOf, temporaryFolder, wsinspect, type Run } from '../support/run.ts'
 
@@ -79,8 +80,20 @@ describe('conform client', () => {
     })
   })
 
+  it('exits with 4 where no opening handshake is completed, however few there are', async () => {
+    const port = String(await backend(socket => socket.end('HTTP/1.1 404 Not Found\r\n\r\n')))
+    const { code, out, err } = await run('client', port, '--cases', '1.1.1', '--agent', 'a')
+    expect(code).toBe(4)
+    expect(out).toContain('a: The opening handshake was not completed: the upgrade was refused with 404.')
+    expect(err).toBe(
+      `wsinspect: no opening handshake with 127.0.0.1:${port} was completed: the upgrade was refused with 404\n`,
+    )
+  })
+
   it('exits with 1 where a case fails, or is worse than before', async () => {
-    const port = await backend(socket => socket.end('HTTP/1.1 404 Not Found\r\n\r\n'))
+    const port = await backend(socket => {
+      playServer(socket, { open: ['fin'] })
+    })
     const dir = temporaryFolder()
     const baseline = join(dir, 'baseline.json')
     const failed = await run(
@@ -94,9 +107,8 @@ describe('conform client', () => {
       baseline,
     )
     expect(failed.code).toBe(1)
-    expect(failed.out).toMatch(/^1\.1\.1 +FAILED +FAILED +no code/m)
-    expect(failed.out).toContain(
-      'a: The opening handshake was not completed: the upgrade was refused with 404.',
+    expect(failed.out).toMatch(
+      /^1\.1\.1 +FAILED +FAILED +no code .* a: Seen before the peer ended TCP: nothing/m,
     )
     const junit = join(temporaryFolder(), 'junit.xml')
     const same = await run('client', String(port), '--cases', '1.1.1', '--expect', baseline, '--junit', junit)
@@ -151,7 +163,7 @@ describe('conform client', () => {
       writeFileSync(spec, JSON.stringify({ servers, cases: ['5.3', '5.4', '9.1.1'] }))
       const tmux = await openTmux()
       await tmux.type(`${process.execPath} bin/wsinspect.js conform client --spec ${spec}; echo "exit $?"\n`)
-      const screen = await tmux.shows('exit 1')
+      const screen = await tmux.shows('exit 4')
       expect(screen).toContain(
         '5.3     FAILED        FAILED           no code      0 ms  bad\n        The opening handshake was not completed: the peer ended TCP without a\n        closing handshake.\n',
       )
