@@ -20,6 +20,9 @@ export async function anonymize(source: string, options: AnonymizeOptions): Prom
     await readRecording(file, anonymized(rewriting.recorder, secret), {
       ...readingWith(rewriting.progress),
       afterFact: () => rewriting.pace(),
+      onOpenEnd: () => {
+        rewriting.recorder.leaveOpen()
+      },
     })
     rewriting.done()
   } finally {

@@ -65,7 +65,7 @@ async function run(
   options: ConformClientOptions,
 ): Promise<void> {
   const targets = servers.map(({ url }) => parseTarget(url))
-  const prepared = await prepareResults(options)
+  const prepared = await prepareResults(options, [options.spec, options.cacert])
   const results = new ConformResults(options, prepared)
   const start = performance.now()
   const elapsed = () => performance.now() - start
@@ -95,11 +95,13 @@ async function run(
       failures.push(error)
     }
   }
+  // A signal that comes when all was run cuts nothing off.
+  const cutWith = notRun.length > 0 ? cut.code : null
   output.end()
-  const notes = stop.signal.aborted ? [`Stopped after ${tally.done} of ${tally.total} cases.`] : []
+  const notes = cutWith !== null ? [`Stopped after ${tally.done} of ${tally.total} cases.`] : []
   const verdict = await results.write([...notes, ...failures.map(({ message }) => `${message}.`)], notRun)
   for (const { message } of failures) say(message)
-  process.exitCode = cut.code ?? failures[0]?.exitCode ?? verdict
+  process.exitCode = cutWith ?? failures[0]?.exitCode ?? verdict
 }
 
 /** The cases that are asked of an agent; all, as long as it is not known. */

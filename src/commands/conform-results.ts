@@ -14,6 +14,7 @@ import { ConnectionReader, type Connection } from '../report/connection.ts'
 import { Report } from '../report/report.ts'
 import type { Facts } from '../wire/facts.ts'
 import { Session } from '../wire/session.ts'
+import { refuseOverwriting } from './overwriting.ts'
 import { say } from './terminal.ts'
 
 export interface ResultOptions {
@@ -35,9 +36,15 @@ export interface Prepared {
   baseline: Baseline | null
 }
 
-/** Checks what the options name. Rejects with a `UserError`. */
-export async function prepareResults(options: ResultOptions): Promise<Prepared> {
+/** Checks what the options name; `inputs` are other files that are read. Rejects with a `UserError`. */
+export async function prepareResults(
+  options: ResultOptions,
+  inputs: readonly (string | undefined)[],
+): Promise<Prepared> {
   const { output, force = false, strict = false, failOn, expect, junit, writeExpect } = options
+  // A baseline may be brought up to date.
+  await refuseOverwriting([...inputs, expect], [junit])
+  await refuseOverwriting(inputs, [writeExpect])
   for (const path of [junit, writeExpect]) if (path !== undefined) await checkSavable(path)
   return {
     level: strict && failOn === 'failed' ? 'non-strict' : failOn,
@@ -168,12 +175,7 @@ export class ConformResults {
     }
     if (junit !== undefined) await saveFile(junit, xml, true)
     const standings = new Map(cases.map(([agent, reports]) => [agent, standingsOf(reports)]))
-    if (writeExpect !== undefined && notRun.length === 0)
-      await saveFile(writeExpect, baselineText(standings), true)
-    else if (writeExpect !== undefined)
-      say(
-        `${writeExpect} is not written: ${counted(notRun.length, 'case')} of it ${were(notRun.length)} not run`,
-      )
+    if (writeExpect !== undefined) await writeBaseline(writeExpect, standings, notRun)
     return this.#exitCode(cases.flatMap(([, reports]) => reports))
   }
 
@@ -216,8 +218,20 @@ export class ConformResults {
   }
 }
 
-function were(count: number): string {
-  return count === 1 ? 'was' : 'were'
+/** Writes what is expected of the agents that ran all of their cases; of others, if any, it is said that they are not in it. */
+async function writeBaseline(
+  path: string,
+  standings: ReadonlyMap<string, ReadonlyMap<string, Standing>>,
+  notRun: readonly NotRun[],
+): Promise<void> {
+  const missing = new Map<string, number>()
+  for (const { agent } of notRun) missing.set(agent, (missing.get(agent) ?? 0) + 1)
+  const whole = new Map([...standings].filter(([agent]) => !missing.has(agent)))
+  if (whole.size > 0) await saveFile(path, baselineText(whole), true)
+  if (missing.size === 0) return
+  const what = whole.size === 0 ? 'is not written' : `has only ${[...whole.keys()].join(', ')}`
+  const rest = [...missing].map(([agent, count]) => `${counted(count, 'case')} of ${agent}`)
+  say(`${path} ${what}: ${rest.join(', ')} ${notRun.length === 1 ? 'was' : 'were'} not run`)
 }
 
 /** A case and its connection, once all of that was read. */

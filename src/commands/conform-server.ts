@@ -37,7 +37,7 @@ export async function conformServer(given: ConformServerOptions): Promise<void> 
     await stdoutFlushed()
     return
   }
-  const prepared = await prepareResults(options)
+  const prepared = await prepareResults(options, [options.spec, options.cert, options.key])
   const excluded = (agent: string, id: string) => isExcluded(spec?.excludeByAgent ?? [], agent, id)
   const casesOf = (agent: string | null) => cases.filter(({ id }) => agent === null || !excluded(agent, id))
   const tally = new ConformTally([null], casesOf)

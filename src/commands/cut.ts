@@ -64,6 +64,9 @@ async function write(
   await readRecording(file, session === null ? kept : tee([session, kept]), {
     ...readingWith(rewriting.progress),
     afterFact: () => rewriting.pace(),
+    onOpenEnd(time) {
+      if (time < part.to) rewriting.recorder.leaveOpen()
+    },
   })
   rewriting.done()
 }

@@ -21,6 +21,7 @@ import { tee, type Facts } from '../wire/facts.ts'
 import { inflateLimitOf, type InflateOptions } from './bounds.ts'
 import { comparedKinds, prepareComparison, type ComparisonOptions } from './comparing.ts'
 import { Lockstep, type Reading } from './lockstep.ts'
+import { refuseOverwriting } from './overwriting.ts'
 import { namedPairs, pairByPath, type Lone, type Pair, type Pairing } from './pairing.ts'
 import { progressOf, readingWith, shownAs, type Progress } from './progress.ts'
 import { endWithStdout, stdoutFlushed } from './terminal.ts'
@@ -36,6 +37,7 @@ export async function diff(a: string, b: string, options: DiffOptions): Promise<
   const compare = await prepareComparison(options, ['client', 'server'])
   if (a === '-' && b === '-')
     throw new UserError(ExitCode.usage, 'stdin can be one of the two (give a file for the other)')
+  await refuseOverwriting([a, b], [options.junit])
   endWithStdout()
   const left = await open(a, 'A')
   try {

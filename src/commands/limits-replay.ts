@@ -7,7 +7,7 @@ import { inflateLimitOf } from './bounds.ts'
 import { defaultTolerance } from './comparing.ts'
 import { octets, count, ms, type Limit, type LimitsOptions } from './limit.ts'
 import { differenceLimit } from './options.ts'
-import { failTime } from './performance.ts'
+import { failTime, pingTime } from './performance.ts'
 
 /** Of replays. */
 export function replayLimits(): Limit[] {
@@ -34,6 +34,13 @@ export function replayLimits(): Limit[] {
       failTime,
       null,
       'the replay goes on',
+    ),
+    ms(
+      'replay-ping',
+      'for the Ping that a recorded Pong answered to come before it',
+      pingTime,
+      null,
+      'the Pong goes out, and no such Ping is waited for again',
     ),
   ]
 }

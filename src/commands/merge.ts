@@ -11,7 +11,12 @@ export async function merge(files: readonly string[], options: RewriteOptions): 
   const progress = progressOf('merging')
   const merger = await openMerger(files, readingWith(progress))
   const rewriting = await beginRewriting(files, options, merger.header)
-  await merger.give(rewriting.recorder, () => rewriting.pace())
+  await merger.give(rewriting.recorder, {
+    afterFact: () => rewriting.pace(),
+    onOpenEnd: () => {
+      rewriting.recorder.leaveOpen()
+    },
+  })
   progress.clear()
   rewriting.done()
 }

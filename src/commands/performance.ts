@@ -20,6 +20,7 @@ import {
   type RenderedHeads,
 } from '../replay/head.ts'
 import type { Said } from '../replay/said.ts'
+import { Pings } from '../replay/pings.ts'
 import { Script, type Level, type Step } from '../replay/script.ts'
 import { Speaker } from '../replay/speaker.ts'
 import { tee, type Facts } from '../wire/facts.ts'
@@ -63,6 +64,8 @@ export interface PerformanceOptions extends Pick<
 export interface Outcome {
   ending: Ending
   result: Result
+  /** Milliseconds from its beginning to the end of its connection. */
+  duration: number
 }
 
 /** Makes the connection that is played on. `wrote` is to be called when a part of what is to be written was. */
@@ -70,6 +73,9 @@ export type Connect = (wrote: () => void) => Leg
 
 /** Milliseconds that a peer has to fail over what came before, where no Pong can tell that it did not. */
 export const failTime = 200
+
+/** Milliseconds that a peer has to send a Ping before the Pong that answered it in the recording. */
+export const pingTime = 200
 
 /** Ends the reading of the recording. */
 const over = new Error('the replay is over')
@@ -96,6 +102,13 @@ export class Performance {
   /** What is said now: who has sent a Close, and the last Pong of the peer. */
   readonly #closed = { client: false, server: false }
   #pong: Uint8Array | null = null
+  /** Those of the peer now, and which of them Pongs of the recording that were played answered then. */
+  readonly #pings = new Pings()
+  #answered = 0
+  /** False once the peer did not send a Ping that it had sent. */
+  #awaitsPings = true
+  /** Cues that are waited for. */
+  #awaited = 0
 
   /** `connect` makes the connection when the first octets are to be written. */
   constructor(connect: Connect, options: PerformanceOptions) {
@@ -124,12 +137,14 @@ export class Performance {
 
   /** Plays to the end. Resolves when the connection is closed. */
   async play(): Promise<Outcome> {
-    const { read, measure } = this.#options
+    const { read, measure, take } = this.#options
+    const begin = take.now()
     try {
       await read(this.#script, { afterFact: () => this.#afterFact() })
       await this.#take(this.#script.take())
       this.#start().expect(this.#script.peerOctets)
       await this.#settle()
+      this.#awaitCues(Infinity)
       await this.#start().finish(this.#script.cues, !measure.asRecorded)
     } catch (error) {
       if (error !== over) {
@@ -141,7 +156,7 @@ export class Performance {
       this.#refusal === null
         ? await this.#start().close()
         : ((await this.#player?.close()) ?? { kind: 'refused', reason: this.#refusal })
-    return { ending, result: measure.end() }
+    return { ending, result: measure.end(), duration: take.now() - begin }
   }
 
   /** Ends at once, for a reason. Resolves when the connection is closed. */
@@ -205,13 +220,17 @@ export class Performance {
     const isEnd = step.type === 'end'
     const cues = timing.mode === 'causal' || isEnd ? step.cues : Math.min(step.cues, this.#opening)
     player.expect(this.#script.peerOctets)
+    this.#awaitCues(cues)
     if (!(await player.await(step, cues, isEnd))) return false
+    if (timing.mode === 'causal') await this.#awaitPing(step.ping)
     if (this.#isFarewell(step)) await this.#settle()
     if (isEnd) player.end(step.state)
     else {
       const writes = this.#writesOf(step)
       if (writes === null) return this.#refuse(unknownText(step))
       for (const octets of writes) if (!(await player.write(octets, step))) return false
+      this.#answered = Math.max(this.#answered, step.ping)
+      this.#answerPings()
     }
     return player.ending === null
   }
@@ -282,19 +301,45 @@ export class Performance {
       this.#judge()
     } else if (said.type === 'close') this.#closed[said.from] = true
     else if (said.type === 'pong' && said.from !== this.#options.role) this.#pong = said.octets
-    else if (said.type === 'ping' && said.from !== this.#options.role) this.#answer(said.octets)
+    else if (said.type === 'pong') this.#pings.answer(said.octets)
+    else if (said.type === 'ping' && said.from !== this.#options.role) {
+      this.#pings.add(said.octets)
+      // What came is read to its end first.
+      queueMicrotask(() => {
+        this.#answerPings()
+      })
+    }
     if (said.from === peerOf(this.#options.role) && this.#isCue(said)) this.#player?.cue()
   }
 
-  /** Answers a ping, where pings and pongs are not those recorded. */
-  #answer(payload: Uint8Array): void {
+  /** The replay is about to wait for so many cues: the peer may wait for Pongs before it gives them. */
+  #awaitCues(cues: number): void {
+    this.#awaited = cues
+    this.#answerPings()
+  }
+
+  /** Gives the peer some time to send its Ping before the Pong; one that does not once is not waited for again. */
+  async #awaitPing(number: number): Promise<void> {
+    const hasCome = () => this.#pings.count >= number
+    if (!this.#awaitsPings || hasCome()) return
+    await this.#start().ask(null, hasCome, pingTime)
+    this.#awaitsPings = hasCome()
+  }
+
+  /**
+   * Answers Pings that no Pong of the recording will: on the level of messages all, for none of those is played; else those whose
+   * Pong was played, and had another payload or came too early, and those that had not come by now in the recording, where the
+   * replay waits for the peer.
+   */
+  #answerPings(): void {
     const { role, level } = this.#options
-    if (level !== 'messages') return
-    const pong = encodeFrame({ opcode: Opcode.pong, key: this.#nextKey() }, payload)
-    // What came is read to its end first.
-    queueMicrotask(() => {
-      if (!this.#closed[role]) this.#player?.reply(pong)
-    })
+    const player = this.#player
+    if (player === null || this.#closed[role] || !this.#dialogue.isBetweenFrames(role)) return
+    const isWaiting = level === 'messages' || player.cues < this.#awaited
+    const recorded = level === 'messages' ? 0 : this.#script.pings
+    const due = this.#pings.take(number => number <= this.#answered || (isWaiting && number > recorded))
+    for (const payload of due)
+      player.reply(encodeFrame({ opcode: Opcode.pong, key: this.#nextKey() }, payload))
   }
 
   /** A fresh masking key; null for a server, which masks nothing. */

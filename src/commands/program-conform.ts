@@ -12,8 +12,8 @@ export function addConform(program: Command): void {
   withCases(
     conform
       .command('client')
-      .description('run the cases against the server at URL, or those of --spec')
-      .argument('[url]', 'ws://… wss://… HOST:PORT or PORT')
+      .description('run the cases against the server at URL, or without one those of --spec')
+      .argument('[url]', 'ws://… wss://… HOST:PORT or PORT; in place of the servers of --spec')
       .option('--agent <name>', 'name of the server in the report (default: what its Server header says)')
       .option(
         '--parallel <count>',

@@ -1,6 +1,7 @@
 /** What a live run records: to FILE from the start, and with a screen on and off as its user likes. */
 import type { Gate } from '../net/relay.ts'
 import { RecordingSwitch } from '../recording/recording-switch.ts'
+import { removeFile } from '../recording/file.ts'
 import { openRecorder, type OnFull, type Recorder } from '../recording/recorder.ts'
 import { redact } from '../recording/redact.ts'
 import { guard, type Facts } from '../wire/facts.ts'
@@ -32,6 +33,8 @@ export interface Recording {
   toggle(now: number): Promise<void>
   /** Says what the last file holds. */
   sayDone(): void
+  /** When all was given: says the same, and removes a file without octets, in which nobody would find anything. */
+  finish(): Promise<void>
 }
 
 /** Opens what `-w` names, if it names something. Rejects with a `RecordingError`. */
@@ -74,6 +77,14 @@ export async function openRecording(
     },
     sayDone() {
       sayRecorded(recording.recorder, path)
+    },
+    async finish() {
+      if (recording.recorder?.counts.octets !== 0) {
+        sayRecorded(recording.recorder, path)
+        return
+      }
+      await removeFile(path)
+      say(`nothing was played: there is no ${path}`)
     },
   }
 }

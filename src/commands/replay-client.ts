@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { ExitCode, UserError } from '../errors.ts'
 import { readPem } from '../net/certificate.ts'
 import { dialer } from '../net/dial.ts'
+import type { Leg } from '../net/leg.ts'
 import { hostPort, parseTarget, type Target } from '../net/target.ts'
 import { valuesOf, type HeaderEdit } from '../protocol/http-head.ts'
 import type { RecordingIndex } from '../recording/recording-index.ts'
@@ -10,9 +11,10 @@ import type { HeadChange, HeadSpan } from '../replay/head.ts'
 import { tee, type Facts } from '../wire/facts.ts'
 import { chopRun, chopped, type ChopOptions } from './chop.ts'
 import { prepareComparison } from './comparing.ts'
+import { refuseOverwriting } from './overwriting.ts'
 import { Performance, type Connect, type ReadFacts, type Take } from './performance.ts'
 import { progressOf, shownAs } from './progress.ts'
-import { connectionText, openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
+import { connectionText, performanceOptions, withIndex, withTake, type ReplayOptions } from './replay.ts'
 import { ReplayReport } from './replay-report.ts'
 import type { SweepOptions } from './sweep.ts'
 import { endWithStdout, stdoutFlushed, untilStopped } from './terminal.ts'
@@ -38,6 +40,7 @@ export type PlayOptions = Omit<ReplayClientOptions, 'conn' | 'parallel' | 'sweep
 export async function replayClient(file: string, url: string, options: ReplayClientOptions): Promise<void> {
   refuseSweepOf(options)
   const target = parseTarget(url)
+  await refuseOverwriting([file, options.cacert], [options.junit, options.write])
   await prepareComparison(options, ['server'])
   endWithStdout()
   const dial = await dialer(target, {
@@ -47,45 +50,55 @@ export async function replayClient(file: string, url: string, options: ReplayCli
   })
   await withIndex(file, async index => {
     const chosen = chosenOf(index, file, options.conn)
-    const take = await openTake(options)
-    const perform = (recorded: number, conn: number, connect: Connect, shown: Facts | null = null) => {
-      const read: ReadFacts = (facts, reading) =>
-        index.read(recorded, shown === null ? facts : tee([shown, facts]), reading)
-      return clientPerformance(read, conn, target, connect, take, options)
-    }
-    if (options.sweep === true) {
+    process.exitCode = await withTake(options, async take => {
+      const perform: Perform = (recorded, conn, connect, shown = null) => {
+        const read: ReadFacts = (facts, reading) =>
+          index.read(recorded, shown === null ? facts : tee([shown, facts]), reading)
+        return clientPerformance(read, conn, target, connect, take, options)
+      }
+      if (options.sweep !== true) return await playAll(index, chosen, dial, perform, options)
       const { sweep } = await import('./sweep.ts')
-      process.exitCode = await sweep({ index, dial, perform, options, stopped: untilStopped() }, chosen)
-      await take.end()
-      return
-    }
-    const chops = options.chop === undefined ? null : chopRun(options.chop, options.chopDelay, ['client'])
-    const { times } = options
-    const runs = chosen.flatMap(recorded =>
-      Array.from({ length: times }, (_, i) => ({
-        recorded,
-        play: times === 1 ? null : `${i + 1} of ${times}`,
-      })),
-    )
-    const report = new ReplayReport('client', options)
-    const progress = progressOf('replaying')
-    const sizes = new Map(index.connections.map(({ conn, octets }) => [conn, octets]))
-    const shown = shownAs(
-      progress,
-      runs.flatMap(({ recorded }) => sizes.get(recorded) ?? []),
-    )
-    await inParallel(runs, options.parallel, async ({ recorded, play }, i) => {
-      const conn = i + 1
-      const connect: Connect = wrote => chopped(dial(), chops, 'client', wrote)
-      const outcome = await perform(recorded, conn, connect, shown).play()
-      progress.clear()
-      report.add({ recorded, conn, play }, outcome)
-    }).finally(progress.clear)
-    await take.end()
-    chops?.sayDone()
-    process.exitCode = await report.end()
+      return await sweep({ index, dial, perform, options, stopped: untilStopped() }, chosen)
+    })
   })
   await stdoutFlushed()
+}
+
+/** The client's side of connection `recorded`, to be played; `shown` gets what is read of it. */
+type Perform = (recorded: number, conn: number, connect: Connect, shown?: Facts | null) => Performance
+
+/** Plays the `chosen` connections as often as asked for. Resolves with the exit code. */
+async function playAll(
+  { connections }: RecordingIndex,
+  chosen: readonly number[],
+  dial: () => Leg,
+  perform: Perform,
+  options: ReplayClientOptions,
+): Promise<number> {
+  const { times, chop, chopDelay, parallel } = options
+  const chops = chop === undefined ? null : chopRun(chop, chopDelay, ['client'])
+  const runs = chosen.flatMap(recorded =>
+    Array.from({ length: times }, (_, i) => ({
+      recorded,
+      play: times === 1 ? null : `${i + 1} of ${times}`,
+    })),
+  )
+  const report = new ReplayReport('client', options)
+  const progress = progressOf('replaying')
+  const sizes = new Map(connections.map(({ conn, octets }) => [conn, octets]))
+  const shown = shownAs(
+    progress,
+    runs.flatMap(({ recorded }) => sizes.get(recorded) ?? []),
+  )
+  await inParallel(runs, parallel, async ({ recorded, play }, i) => {
+    const conn = i + 1
+    const connect: Connect = wrote => chopped(dial(), chops, 'client', wrote)
+    const outcome = await perform(recorded, conn, connect, shown).play()
+    progress.clear()
+    report.add({ recorded, conn, play }, outcome)
+  }).finally(progress.clear)
+  chops?.sayDone()
+  return await report.end()
 }
 
 /** A sweep cuts the recorded octets, at one place each time. */

@@ -75,7 +75,7 @@ export class ReplayReport {
     process.stdout.write(lines.map(line => `${JSON.stringify(line)}\n`).join(''))
   }
 
-  #addSuite({ recorded, conn }: Replayed, { ending, result }: Outcome): void {
+  #addSuite({ recorded, conn }: Replayed, { ending, result, duration }: Outcome): void {
     const name = `connection ${recorded}, replay ${conn}`
     const isSound = this.#options.expect === 'sound'
     const kinds: DifferenceKind[] = isSound
@@ -83,7 +83,7 @@ export class ReplayReport {
       : comparedKinds(compareOptionsOf(this.#options, [peerOf(this.#role)]))
     // Where nothing was played nothing else was found out.
     const compared = isPlayed(ending) ? junitCases(result, name, kinds, names) : []
-    const cases = [endingCase(name, ending, this.#role), ...compared]
+    const cases = [endingCase(name, ending, this.#role, duration), ...compared]
     this.#suites.push({ name, timestamp: new Date().toISOString(), cases })
   }
 }
@@ -114,13 +114,13 @@ export function outcomeLines(
   ]
 }
 
-/** The test of whether the replay came to its end; an error where it could not be played. */
-export function endingCase(classname: string, ending: Ending, role: Side): JUnitCase {
+/** The test of whether the replay came to its end after `duration` ms; an error where it could not be played. */
+export function endingCase(classname: string, ending: Ending, role: Side, duration: number): JUnitCase {
   const message = endingText(ending, role)
   const type = isPlayed(ending) ? 'failure' : 'error'
   const outcome: JUnitCase['outcome'] =
     message === null ? { type: 'passed' } : { type, kind: ending.kind.toUpperCase(), message, text: message }
-  return { classname, name: 'replay', time: 0, outcome }
+  return { classname, name: 'replay', time: duration / 1000, outcome }
 }
 
 /** Why a replay ended, in a line; null where it came to its end. */

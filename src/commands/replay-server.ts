@@ -16,8 +16,9 @@ import { Scenes, type Scene } from '../replay/scenes.ts'
 import type { ConnectionOptions } from './bounds.ts'
 import { chopRun, chopped, type ChopOptions, type ChopRun } from './chop.ts'
 import { prepareComparison } from './comparing.ts'
+import { refuseOverwriting } from './overwriting.ts'
 import { Performance, type Take } from './performance.ts'
-import { openTake, performanceOptions, withIndex, type ReplayOptions } from './replay.ts'
+import { performanceOptions, withIndex, withTake, type ReplayOptions } from './replay.ts'
 import { ReplayReport } from './replay-report.ts'
 import { endWithStdout, say, stdoutFlushed, untilStopped } from './terminal.ts'
 
@@ -32,6 +33,7 @@ export interface ReplayServerOptions extends ReplayOptions, ConnectionOptions, C
 
 /** Serves until it is stopped, or with `--once` until all is played or was asked for in vain. */
 export async function replayServer(file: string, options: ReplayServerOptions): Promise<void> {
+  await refuseOverwriting([file, options.cert, options.key], [options.junit, options.write])
   await prepareComparison(options, ['client'])
   endWithStdout()
   const stopped = untilStopped()
@@ -41,29 +43,29 @@ export async function replayServer(file: string, options: ReplayServerOptions): 
     const count = scenes.left
     if (count === 0)
       throw new UserError(ExitCode.input, `${file} has no connection that begins with a request`)
-    const take = await openTake(options)
-    const report = new ReplayReport('server', options)
-    const stage = new Stage(index, scenes, take, report, options)
-    const listener = await listen({
-      host: options.host,
-      port: options.port,
-      certificate: readCertificate(options.cert, options.key),
-      maxConnections: options.maxConnections ?? connectionLimit(),
-      onProblem: say,
-      accept(leg, client) {
-        stage.serve(leg, client).catch((error: unknown) => {
-          say(error instanceof Error ? error.message : String(error))
-        })
-      },
+    const { exitCode, unplayed } = await withTake(options, async take => {
+      const report = new ReplayReport('server', options)
+      const stage = new Stage(index, scenes, take, report, options)
+      const listener = await listen({
+        host: options.host,
+        port: options.port,
+        certificate: readCertificate(options.cert, options.key),
+        maxConnections: options.maxConnections ?? connectionLimit(),
+        onProblem: say,
+        accept(leg, client) {
+          stage.serve(leg, client).catch((error: unknown) => {
+            say(error instanceof Error ? error.message : String(error))
+          })
+        },
+      })
+      const scheme = options.cert === undefined ? 'ws' : 'wss'
+      say(`playing the server of ${file} at ${scheme}://${hostPort(listener.host, listener.port)}/`)
+      await Promise.race(options.once === true ? [stopped, stage.empty] : [stopped])
+      listener.close()
+      const unplayed = scenes.left + stage.running
+      await stage.abort()
+      return { exitCode: await report.end(), unplayed }
     })
-    const scheme = options.cert === undefined ? 'ws' : 'wss'
-    say(`playing the server of ${file} at ${scheme}://${hostPort(listener.host, listener.port)}/`)
-    await Promise.race(options.once === true ? [stopped, stage.empty] : [stopped])
-    listener.close()
-    const unplayed = scenes.left + stage.running
-    await stage.abort()
-    await take.end()
-    const exitCode = await report.end()
     if (options.once !== true) return
     if (unplayed > 0)
       say(`${count - unplayed} of ${counted(count, 'connection')} ${count === 1 ? 'was' : 'were'} played`)

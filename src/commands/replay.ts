@@ -100,8 +100,18 @@ export async function openTake(options: ReplayOptions): Promise<Take> {
     now,
     async end() {
       await facts.end(now())
-      recording.sayDone()
+      await recording.finish()
     },
+  }
+}
+
+/** Gives `use` what `-w` names, and ends it, also where that fails. */
+export async function withTake<T>(options: ReplayOptions, use: (take: Take) => Promise<T>): Promise<T> {
+  const take = await openTake(options)
+  try {
+    return await use(take)
+  } finally {
+    await take.end()
   }
 }
 

@@ -2,9 +2,9 @@
 import { ExitCode, UserError } from '../errors.ts'
 import { counted } from '../protocol/words.ts'
 import type { Side } from '../protocol/side.ts'
-import { isSameFile } from '../recording/file.ts'
 import type { SessionLine } from '../recording/format.ts'
 import { openRecorder, type Recorder } from '../recording/recorder.ts'
+import { refuseOverwriting } from './overwriting.ts'
 import { progressOf } from './progress.ts'
 import { version } from '../version.ts'
 import { say } from './terminal.ts'
@@ -62,10 +62,7 @@ export async function beginRewriting(
   { started, redacted }: Pick<SessionLine, 'started' | 'redacted'>,
   nextFrame: (conn: number, from: Side) => number | null = () => null,
 ): Promise<Rewriting> {
-  for (const source of sources) {
-    if (await isSameFile(source, output))
-      throw new UserError(ExitCode.usage, `cannot write to ${output}: it is read (give another name)`)
-  }
+  await refuseOverwriting(sources, [output])
   let failure: string | null = null
   const recorder = await openRecorder(output, {
     started: new Date(started),

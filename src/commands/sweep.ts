@@ -101,7 +101,7 @@ class SweepRun {
       say(`connection ${recorded}: ${uncut.change ?? ''}`)
       return {
         code: uncut.code,
-        suite: { name, timestamp, cases: [endingCase(name, uncut.ending, 'client')] },
+        suite: { name, timestamp, cases: [endingCase(name, uncut.ending, 'client', uncut.time)] },
       }
     }
     if (uncut.change !== null) {

@@ -58,32 +58,34 @@ interface Openings {
 
 /**
  * Runs the cases in their order, as many at a time as allowed. Resolves when all have been reported, or the signal came. Rejects
- * with a `UserError` (network) when the server cannot be connected to, or none of the first opening handshakes is completed.
+ * with a `UserError` (network) when the server cannot be connected to, or no opening handshake is completed: after the first of
+ * them that fail no case begins.
  */
 export async function runCases(cases: readonly ConformCase[], options: ConformOptions): Promise<void> {
   const dial = await dialer(options.target, options)
   const openings: Openings = { failed: 0, reason: null }
   const running = new Set<Promise<void>>()
   const failures: unknown[] = []
+  let started = 0
   for (const of of cases) {
     const room = roomFor(of, options.parallel)
     while (running.size >= room) await Promise.race(running)
     if (failures.length > 0 || options.signal.aborted) break
-    if (openings.failed >= openingTries) {
-      failures.push(noServer(options.target, openings))
-      break
-    }
+    if (openings.failed >= openingTries) break
     const run = runCase(of, dial, openings, options)
       .catch((error: unknown) => {
         failures.push(error)
       })
       .finally(() => running.delete(run))
     running.add(run)
+    started++
     if (room === 1) await run
   }
   await Promise.all(running)
   // All of them tell the same: the server is not there.
   if (failures.length > 0) throw failures[0] as Error
+  if (openings.failed > 0 && !options.signal.aborted)
+    throw noServer(options.target, openings, started < cases.length)
 }
 
 async function runCase(
@@ -144,11 +146,11 @@ async function runCase(
   }
 }
 
-function noServer(target: Target, { reason }: Openings): UserError {
+function noServer(target: Target, { reason }: Openings, leavesCases: boolean): UserError {
   const where = hostPort(target.host, target.port)
   return new UserError(
     ExitCode.network,
-    `none of the first ${openingTries} opening handshakes with ${where} was completed: ${reason ?? 'no reason'} (the other cases are not run)`,
+    `no opening handshake with ${where} was completed: ${reason ?? 'no reason'}${leavesCases ? ' (the other cases are not run)' : ''}`,
   )
 }
 

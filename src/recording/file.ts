@@ -1,6 +1,7 @@
 /** The file under a recorder: made by nobody else, readable by nobody else, never left with half a line. */
-import { constants } from 'node:fs'
-import { lstat, open, stat, type FileHandle } from 'node:fs/promises'
+import { constants, fstat } from 'node:fs'
+import { lstat, open, stat, unlink, type FileHandle } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import { constants as zlib, createGzip } from 'node:zlib'
 import type { Batch } from './batches.ts'
 import { errorCode } from '../errors.ts'
@@ -33,10 +34,19 @@ export async function createFile(path: string, force: boolean): Promise<FileHand
   }
 }
 
-/** True when both names are one file that is there. */
-export async function isSameFile(path: string, other: string): Promise<boolean> {
-  const [one, two] = await Promise.all([path, other].map(name => stat(name).catch(() => null)))
+const statOpen = promisify(fstat)
+
+/** True when what is read from `source`, `-` for standard input, is the file at `path`. */
+export async function isSameFile(source: string, path: string): Promise<boolean> {
+  const read = source === '-' ? statOpen(0) : stat(source)
+  const [one, two] = await Promise.all([read, stat(path)].map(found => found.catch(() => null)))
   return one != null && two != null && one.ino === two.ino && one.dev === two.dev && one.isFile()
+}
+
+/** Removes what was recorded to `path`; a device, a pipe, or a file that is gone stays as it is. */
+export async function removeFile(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => null)
+  if (found?.isFile() === true) await unlink(path).catch(() => undefined) // then it is left, empty
 }
 
 async function openExisting(path: string, force: boolean): Promise<FileHandle> {

@@ -47,9 +47,13 @@ export class Merger {
 
   /**
    * Gives all facts in the order of their times, `end` included: of each recording, one is held. Connections are numbered anew, in
-   * the order in which they open. `afterFact`: see `readRecording`. Rejects with a `RecordingError`.
+   * the order in which they open. `afterFact`, and `onOpenEnd` for any of them: see `readRecording`. Rejects with a
+   * `RecordingError`.
    */
-  async give(facts: Facts, afterFact: () => Promise<void> | undefined): Promise<void> {
+  async give(
+    facts: Facts,
+    { afterFact, onOpenEnd }: { afterFact: () => Promise<void> | undefined; onOpenEnd: () => void },
+  ): Promise<void> {
     let time = 0
     for (let lane = earliest(this.#lanes); lane !== null; lane = earliest(this.#lanes)) {
       time = Math.max(time, lane.time)
@@ -58,6 +62,7 @@ export class Merger {
       if (pause !== undefined) await pause
       await lane.next()
     }
+    if (this.#lanes.some(({ isOpenEnded }) => isOpenEnded)) onOpenEnd()
     await facts.end(Math.max(time, ...this.#lanes.map(({ ended }) => ended)))
   }
 }
@@ -89,6 +94,8 @@ class Lane implements Facts {
   readonly name: string
   /** Added to its times. */
   shift = 0
+  /** It was not closed in order. */
+  isOpenEnded = false
   readonly #number: () => number
   readonly #numbers = new Map<number, number>()
   /** The facts of a line, which are one or two. */
@@ -111,7 +118,8 @@ class Lane implements Facts {
       return new Promise<void>(resolve => (this.#resume = resolve))
     }
     const onHeader = (header: SessionLine) => (this.#header = header)
-    readRecording(source, this, { ...options, onHeader, afterFact })
+    const onOpenEnd = () => (this.isOpenEnded = true)
+    readRecording(source, this, { ...options, onHeader, afterFact, onOpenEnd })
       .catch((error: unknown) => (this.#failure = error))
       .finally(() => {
         this.#isOver = true

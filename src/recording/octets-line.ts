@@ -1,6 +1,6 @@
 /** `octets` lines. They are nearly all of a recording, so they are written and read without JSON. */
 import type { Side } from '../protocol/side.ts'
-import type { OctetsLine } from './format.ts'
+import type { MarkLine, OctetsLine } from './format.ts'
 
 /** The digits behind the point, by microseconds: a fraction costs more to write out than the rest of a short line. */
 const fractions = Array.from({ length: 1000 }, (_, micros) => String(micros / 1000).slice(1))
@@ -28,6 +28,8 @@ const texts = {
   offset: Buffer.from('","offset":'),
   data: Buffer.from(',"data":"'),
 }
+
+const nothing = new Uint8Array(0)
 
 const [quote, dot, zero, nine, equals, braceClose] = [0x22, 0x2e, 0x30, 0x39, 0x3d, 0x7d] as const
 
@@ -84,6 +86,20 @@ class Cursor {
   }
 }
 
+/** Reads such a line up to its data; null for any other. */
+function readHead(cursor: Cursor): OctetsLine | null {
+  if (!cursor.takes(texts.time)) return null
+  const time = cursor.time()
+  if (time < 0 || !cursor.takes(texts.conn)) return null
+  const conn = cursor.whole(digits.other)
+  if (conn <= 0 || !cursor.takes(texts.from)) return null
+  const from = cursor.takes(texts.client) ? 'client' : cursor.takes(texts.server) ? 'server' : null
+  if (from === null || !cursor.takes(texts.offset)) return null
+  const offset = cursor.whole(digits.other)
+  if (offset < 0 || !cursor.takes(texts.data)) return null
+  return { type: 'octets', time, conn, from, offset, data: nothing }
+}
+
 /** What the octets of a line are put into, where they are no more than a read has. */
 const shared = Buffer.allocUnsafeSlow(64 * 1024)
 
@@ -93,19 +109,25 @@ const shared = Buffer.allocUnsafeSlow(64 * 1024)
  */
 export function readOctetsLine(line: Buffer): OctetsLine | null {
   const cursor = new Cursor(line)
-  if (!cursor.takes(texts.time)) return null
-  const time = cursor.time()
-  if (time < 0 || !cursor.takes(texts.conn)) return null
-  const conn = cursor.whole(digits.other)
-  if (conn <= 0 || !cursor.takes(texts.from)) return null
-  const from = cursor.takes(texts.client) ? 'client' : cursor.takes(texts.server) ? 'server' : null
-  if (from === null || !cursor.takes(texts.offset)) return null
-  const offset = cursor.whole(digits.other)
+  const read = readHead(cursor)
   const end = line.length - 2
-  if (offset < 0 || !cursor.takes(texts.data) || cursor.at > end) return null
+  if (read === null || cursor.at > end) return null
   if (line[end] !== quote || line[end + 1] !== braceClose) return null
   const data = decodeBase64(line.toString('latin1', cursor.at, end), shared)
-  return data === null ? null : { type: 'octets', time, conn, from, offset, data }
+  if (data === null) return null
+  read.data = data
+  return read
+}
+
+/** The gap that a line without its end stands for: of at least as many octets as are in it. Null where it does not say whose. */
+export function readTornLine(line: Buffer): MarkLine | null {
+  const cursor = new Cursor(line)
+  const read = readHead(cursor)
+  if (read === null) return null
+  const { time, conn, from, offset } = read
+  const [digits = ''] = /^[A-Za-z0-9+/]*/.exec(line.toString('latin1', cursor.at)) ?? []
+  const octets = Math.max(1, Math.floor((digits.length * 3) / 4))
+  return { type: 'gap', time, conn, from, offset, octets, reason: 'torn' }
 }
 
 /**

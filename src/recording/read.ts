@@ -16,6 +16,11 @@ export interface ReadOptions {
   /** Reads on as the file grows, until this is aborted. */
   follow?: AbortSignal
   onProgress?: OnProgress
+  /**
+   * Told the time of its end, in ms, where it was not closed in order, before that end is given. What a torn last line tells of is
+   * then given as a gap.
+   */
+  onOpenEnd?: (time: number) => void
 }
 
 /** Lines whose fault is told one by one. */
@@ -33,10 +38,11 @@ export async function readRecording(
 ): Promise<number> {
   const name = typeof source === 'string' ? nameOf(source) : source.name
   const notes = new Notes(name, options.onNote)
-  const { onHeader, afterFact, follow = null, onProgress } = options
-  const reader = new RecordingReader(name, facts, fault => {
+  const { onHeader, afterFact, follow = null, onProgress, onOpenEnd = null } = options
+  const onFault = (fault: Fault) => {
     notes.add(fault)
-  })
+  }
+  const reader = new RecordingReader(name, facts, onFault, onOpenEnd)
   const chunks = (onDamage: () => void) =>
     typeof source === 'string'
       ? octetsOf(source, onDamage, { follow, onProgress })

@@ -104,6 +104,7 @@ export class Recorder implements Facts {
   /** Chops are left out, or were until a moment ago. */
   #isBehind = false
   #waiting: (() => void)[] = []
+  #leavesOpen = false
   /** Nothing more is taken: it ended or failed. */
   #over = false
   #failed = false
@@ -198,6 +199,11 @@ export class Recorder implements Facts {
     this.#add(markText(conn, time, from, mark))
   }
 
+  /** The file is to have no `end`: more may have followed. */
+  leaveOpen(): void {
+    this.#leavesOpen = true
+  }
+
   /** Writes what is left and closes the file. Always resolves; a failure has been told to `onError`. */
   end(time: number): Promise<void> {
     return (this.#end ??= this.#finish(time))
@@ -209,7 +215,7 @@ export class Recorder implements Facts {
         for (const from of ['client', 'server'] as const)
           this.#endGap(conn, time, from, connection[from], connection[from].offset)
       }
-      this.#add(endLine(time))
+      if (!this.#leavesOpen) this.#add(endLine(time))
       this.#over = true
     }
     this.#connections.clear()

@@ -3,6 +3,7 @@ import type { Facts } from '../wire/facts.ts'
 import { RecordingError } from './errors.ts'
 import { FactReader, type LineFault } from './fact-reader.ts'
 import { formatVersion, parseLine, type FactLine, type OtherLine, type SessionLine } from './format.ts'
+import { readTornLine } from './octets-line.ts'
 import { LineSplitter, type Line } from './lines.ts'
 
 /** The longest line, in octets. */
@@ -31,6 +32,7 @@ export class RecordingReader {
   readonly #facts: Facts
   readonly #lines: FactReader
   readonly #onFault: (fault: Fault) => void
+  readonly #onOpenEnd: ((time: number) => void) | null
   #header: SessionLine | null = null
   /** Another recording follows: it is not used. */
   #over = false
@@ -41,8 +43,17 @@ export class RecordingReader {
   #next = 0
   #unknown = 0
 
-  /** `name`: what messages call the file. */
-  constructor(name: string, facts: Facts, onFault: (fault: Fault) => void) {
+  /**
+   * `name`: what messages call the file. `onOpenEnd` is told the time of its end where it was not closed in order, before that is
+   * told to `facts`; what a torn line tells of is a gap for them then.
+   */
+  constructor(
+    name: string,
+    facts: Facts,
+    onFault: (fault: Fault) => void,
+    onOpenEnd: ((time: number) => void) | null = null,
+  ) {
+    this.#onOpenEnd = onOpenEnd
     this.#name = name
     this.#facts = facts
     this.#onFault = onFault
@@ -87,7 +98,8 @@ export class RecordingReader {
       octets === null ? { type: 'invalid', reason: 'longer than 64 MiB' } : parseLine(octets)
     if (parsed.type === 'invalid' && !line.whole) {
       this.#tell('torn', 'torn line ignored')
-      return false
+      const gap = this.#onOpenEnd === null || octets === null ? null : readTornLine(octets)
+      return gap !== null && this.#use(gap)
     }
     return this.#use(parsed)
   }
@@ -101,8 +113,10 @@ export class RecordingReader {
   /** Nothing follows. Resolves when the consumer has put away what it was given. */
   async end(): Promise<void> {
     if (this.#header === null) throw this.#notARecording('it is empty')
-    if (!this.#hasEnd && !this.#over)
+    if (!this.#hasEnd && !this.#over) {
       this.#tellBehind('no end', 'it was not closed in order: more may have followed')
+      this.#onOpenEnd?.(this.#lines.time)
+    }
     await this.#facts.end(this.#lines.time)
   }
 

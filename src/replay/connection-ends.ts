@@ -91,7 +91,7 @@ function closeText(close: Close | undefined): string | null {
 
 function endText(end: End | undefined): string | null {
   if (end === undefined) return null
-  return end.unfinished === null ? end.state : `${end.state} inside a ${end.unfinished}`
+  return end.unfinished === null ? end.state : `${end.state} inside ${end.unfinished}`
 }
 
 function difference(

@@ -133,16 +133,16 @@ export class Dialogue implements Facts {
 
   /** What `from` has begun and not finished, in words; null when nothing. */
   #unfinished(from: Side): string | null {
-    if (this.#decoder.inHead(from)) return 'head'
+    if (this.#decoder.inHead(from)) return 'a head'
     const reader = this.#decoder.readerOf(from)
     if (reader === null || reader.lost) return null
     const { inFlight, partialHeader, openMessage } = reader
     if (inFlight !== null) {
       const { header, received } = inFlight
-      return `${opcodeName(header.opcode)} frame, ${received} of ${lengthText(header)} octets`
+      return `a ${opcodeName(header.opcode)} frame, ${received} of ${lengthText(header)} octets`
     }
-    if (partialHeader > 0) return `${counted(partialHeader, 'octet')} of a frame header`
-    return openMessage === 0 ? null : `${opcodeName(openMessage)} message`
+    if (partialHeader > 0) return `a frame header, ${counted(partialHeader, 'octet')} of it`
+    return openMessage === 0 ? null : `a ${opcodeName(openMessage)} message`
   }
 
   #say(from: Side, offset: number, saying: Saying): void {

@@ -46,7 +46,7 @@ export interface SaidClose {
 export interface SaidEnd {
   type: 'end'
   state: TcpState
-  /** What it had begun and not finished, in words. */
+  /** What it had begun and not finished, in words such as `a head`. */
   unfinished: string | null
 }
 

@@ -1,11 +1,11 @@
 /** The facts of one connection become what one of its sides does again, step by step, and what has to come before each. */
 import { peerOf, type Side } from '../protocol/side.ts'
-import { PingBook } from '../wire/ping-book.ts'
 import type { Edit, Facts, Mark, Redacted, TcpState } from '../wire/facts.ts'
 import { Copies } from './copies.ts'
 import { Dialogue } from './dialogue.ts'
 import type { RecordedHeads } from './head.ts'
 import { Opening } from './opening.ts'
+import { Pings } from './pings.ts'
 import { FrameCounter, Reframer } from './reframer.ts'
 import type { Said, SaidClose, SaidControl, SaidMessage } from './said.ts'
 
@@ -18,6 +18,8 @@ export interface Moment {
   time: number
   /** How many cues the peer had given. */
   cues: number
+  /** The number of the Ping, of all those of the peer, that a Pong in it answers; 0 without one. */
+  ping: number
   /** The peer had ended TCP. */
   peerEnded: boolean
   /** Where the stream of the side stood in the recording. */
@@ -61,11 +63,13 @@ export class Script implements Facts {
   #edits: Edit[] = []
   #redacted: Redacted[] = []
   #steps: Step[] = []
+  /** Which of them is the first of the last chop. */
+  #chopFrom = 0
   /** What was said in the chops that are held. */
   #heldSaid: Step[] = []
   /** Of the peer. */
-  readonly #pings = new PingBook()
-  readonly #now: Moment = { time: 0, cues: 0, peerEnded: false, offset: 0, frame: 0 }
+  readonly #pings = new Pings()
+  readonly #now: Moment = { time: 0, cues: 0, ping: 0, peerEnded: false, offset: 0, frame: 0 }
   #opened = 0
   #peerOctets = 0
   /** True when the octets of the side are frames from now on. */
@@ -93,6 +97,11 @@ export class Script implements Facts {
     return this.#now.cues
   }
 
+  /** How many Pings the peer has sent so far. */
+  get pings(): number {
+    return this.#pings.count
+  }
+
   /** Octets that the peer has sent so far. */
   get peerOctets(): number {
     return this.#peerOctets
@@ -118,6 +127,7 @@ export class Script implements Facts {
   octets(conn: number, time: number, from: Side, bytes: Uint8Array): void {
     this.#release()
     this.#now.time = time
+    this.#chopFrom = this.#steps.length
     const isOwn = from === this.#options.role
     if (isOwn && this.#opening === null) this.#put(bytes)
     else if (isOwn) this.#held.push({ ...this.#now, octets: new Uint8Array(bytes) })
@@ -167,17 +177,25 @@ export class Script implements Facts {
     const { role, level, tell } = this.#options
     if (said.from !== role && this.#options.isCue(said)) this.#now.cues++
     tell(said)
-    if (level !== 'messages') return
     if (said.from !== role) {
-      if (said.type === 'ping') this.#pings.add(said.octets, said.time)
+      if (said.type === 'ping') this.#pings.add(said.octets)
       return
     }
-    // Pings are answered as they come: these have other payloads, at other times.
-    const isAnswer = said.type === 'pong' && this.#pings.answer(said.octets, said.time) !== null
-    if (isSpoken(said) && !isAnswer) {
+    const ping = said.type === 'pong' ? this.#pings.answer(said.octets) : null
+    if (level !== 'messages') {
+      if (ping !== null) this.#markAnswer(said.offset, ping)
+    } else if (isSpoken(said) && ping === null) {
+      // Pings are answered as they come: these have other payloads, at other times.
       const steps = this.#held.length > 0 ? this.#heldSaid : this.#steps
       steps.push({ ...this.#now, type: 'say', said })
     }
+  }
+
+  /** A Pong at `offset` answers: marks the step of the last chop that it begins in, or goes on in from the chop before. */
+  #markAnswer(offset: number, ping: number): void {
+    const steps = this.#steps.slice(this.#chopFrom)
+    const step = steps.findLast(step => step.offset <= offset) ?? steps[0]
+    if (step !== undefined) step.ping = ping
   }
 
   /** Octets that are not there: what is said on the level of messages can do without. */
@@ -224,7 +242,7 @@ export class Script implements Facts {
     const recorded = { offset: first.offset, chops, heads, edits: this.#edits, redacted: this.#redacted }
     const { time, cues, peerEnded } = held.at(-1) ?? first
     const { offset, frame } = first
-    this.#steps.push({ time, cues, peerEnded, offset, frame, type: 'heads', recorded })
+    this.#steps.push({ time, cues, ping: 0, peerEnded, offset, frame, type: 'heads', recorded })
     for (const chop of held) {
       const frames = chop.octets.subarray(inChop(chop, framesFrom))
       if (isWhole) this.#count(chop.offset + chop.octets.length - frames.length, frames)
@@ -239,7 +257,8 @@ export class Script implements Facts {
   }
 
   #putOctets({ time, cues, peerEnded, offset, frame }: Moment, octets: Uint8Array): void {
-    if (octets.length > 0) this.#steps.push({ time, cues, peerEnded, offset, frame, type: 'octets', octets })
+    if (octets.length === 0) return
+    this.#steps.push({ time, cues, ping: 0, peerEnded, offset, frame, type: 'octets', octets })
   }
 
   /** Octets of frames, from stream offset `offset` on, that came at `moment`. */

@@ -1,6 +1,7 @@
 /** The page of one case, or of one recorded connection: everything that Autobahn's page of a case holds, and what it does not. */
 import type { CaseEvent, CaseReport } from '../conformance/case-report.ts'
 import { deflateText } from '../protocol/permessage-deflate.ts'
+import { counted } from '../protocol/words.ts'
 import type { Spread } from '../wire/stats/sample.ts'
 import { closingTable } from './closing-table.ts'
 import { headRows, tailRows, type Connection } from './connection.ts'
@@ -107,7 +108,7 @@ function outcome({ report, connection, recorded }: CasePage): Html {
 <h2>Outcome</h2><p>${result}</p><p>${resultClose} (${report.behaviorClose})</p>
 <div class="columns"><div><h3>Expected</h3>${Object.entries(report.expected).map(
     ([behavior, events]) => markup`<p class="mono">${behavior}</p>${eventList(events)}`,
-  )}</div><div><h3>Observed</h3>${eventList(report.received)}</div></div>
+  )}</div><div><h3>Observed</h3>${observed(report)}</div></div>
 ${onTheWire(connection)}</section>`
 }
 
@@ -118,6 +119,22 @@ function onTheWire(connection: Connection | null): Html | null {
 
 /** Events of a list that are shown. */
 export const eventRows = 40
+
+/** What of a peer is an event; of one that said something else, how much that was. */
+function observed(report: CaseReport): Html {
+  const others = report.received.length === 0 ? octetsBehindHead(report) : 0
+  if (others === 0) return eventList(report.received)
+  const where = report.createWirelog ? ', see the wire log' : ''
+  return markup`<p class="note">no event of the case; ${counted(others, 'octet')} came${where}</p>`
+}
+
+/** Octets of the peer behind its head, or all of them where that was not completed. */
+function octetsBehindHead({ isServer, httpRequest, httpResponse, rxOctetStats }: CaseReport): number {
+  const head = isServer ? httpRequest : httpResponse
+  const reads = Object.entries(rxOctetStats)
+  const all = reads.reduce((sum, [size, count]) => sum + Number(size) * count, 0)
+  return all - (head === '?' ? 0 : head.length)
+}
 
 function eventList(events: readonly CaseEvent[]): Html {
   if (events.length === 0) return markup`<p class="note">nothing</p>`

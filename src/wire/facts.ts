@@ -18,8 +18,8 @@ export interface ConnectionInfo {
 export type TcpState = string
 
 /**
- * Octets that are not in the record. `reason`: `queue` (the recorder fell behind), `off` (it was not on) or `http` (a body,
- * left out).
+ * Octets that are not in the record. `reason`: `queue` (the recorder fell behind), `off` (it was not on), `http` (a body, left
+ * out), `missing` (no line tells why) or `torn` (the line that has them is not whole: at least so many).
  */
 export interface Gap {
   type: 'gap'

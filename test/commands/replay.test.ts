@@ -181,6 +181,23 @@ describe('level chops, octet for octet', () => {
     expect([pong?.opcode, Buffer.from(pong?.payload ?? []).toString(), more]).toEqual([10, 'now', []])
   })
 
+  it.each(['chops', 'frames'] as const)(
+    'on the level of %s, leaves the answer to the same Ping to the recorded Pong',
+    async level => {
+      const ping = frame(9, 'same')
+      const facts = [...opened(), sent('server', ping), sent('client', frame(10, 'same', masked))]
+      const path = await recordingOf([...facts, tcp('client', 'fin'), tcp('server', 'fin')])
+      const asking = await backend(socket => {
+        playServer(socket, { open: [ping], fin: ['fin'] })
+      })
+      const list = new FactList()
+      expectSame(await replayTo(path, String(asking), { facts: list, level, compare: ['frames'] }))
+      expect(naiveFrames(list.stream('client').subarray(-10)).frames).toMatchObject([{ opcode: 10 }])
+      const before = list.stream('client').subarray(0, -10).toString('latin1')
+      expect(before.endsWith('\r\n\r\n')).toBe(true)
+    },
+  )
+
   it('tells as facts what it writes and reads', async () => {
     const path = await recordingOf(odd)
     const { port } = await byteExactServer(answer)

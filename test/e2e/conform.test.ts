@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { backend } from '../support/loopback.ts'
+import { playServer } from '../support/scripted-peer.ts'
 import { hasTmux, openTmux } from '../support/tmux.ts'
 import { portOf, temporaryFolder, wsinspect, type Run } from '../support/run.ts'
 
@@ -79,8 +80,20 @@ describe('conform client', () => {
     })
   })
 
+  it('exits with 4 where no opening handshake is completed, however few there are', async () => {
+    const port = String(await backend(socket => socket.end('HTTP/1.1 404 Not Found\r\n\r\n')))
+    const { code, out, err } = await run('client', port, '--cases', '1.1.1', '--agent', 'a')
+    expect(code).toBe(4)
+    expect(out).toContain('a: The opening handshake was not completed: the upgrade was refused with 404.')
+    expect(err).toBe(
+      `wsinspect: no opening handshake with 127.0.0.1:${port} was completed: the upgrade was refused with 404\n`,
+    )
+  })
+
   it('exits with 1 where a case fails, or is worse than before', async () => {
-    const port = await backend(socket => socket.end('HTTP/1.1 404 Not Found\r\n\r\n'))
+    const port = await backend(socket => {
+      playServer(socket, { open: ['fin'] })
+    })
     const dir = temporaryFolder()
     const baseline = join(dir, 'baseline.json')
     const failed = await run(
@@ -94,9 +107,8 @@ describe('conform client', () => {
       baseline,
     )
     expect(failed.code).toBe(1)
-    expect(failed.out).toMatch(/^1\.1\.1 +FAILED +FAILED +no code/m)
-    expect(failed.out).toContain(
-      'a: The opening handshake was not completed: the upgrade was refused with 404.',
+    expect(failed.out).toMatch(
+      /^1\.1\.1 +FAILED +FAILED +no code .* a: Seen before the peer ended TCP: nothing/m,
     )
     const junit = join(temporaryFolder(), 'junit.xml')
     const same = await run('client', String(port), '--cases', '1.1.1', '--expect', baseline, '--junit', junit)
@@ -151,7 +163,7 @@ describe('conform client', () => {
       writeFileSync(spec, JSON.stringify({ servers, cases: ['5.3', '5.4', '9.1.1'] }))
       const tmux = await openTmux()
       await tmux.type(`${process.execPath} bin/wsinspect.js conform client --spec ${spec}; echo "exit $?"\n`)
-      const screen = await tmux.shows('exit 1')
+      const screen = await tmux.shows('exit 4')
       expect(screen).toContain(
         '5.3     FAILED        FAILED           no code      0 ms  bad\n        The opening handshake was not completed: the peer ended TCP without a\n        closing handshake.\n',
       )
@@ -172,12 +184,23 @@ describe('conform client', () => {
     child.child.kill('SIGINT')
     expect(await child.exit).toBe(130)
     expect(readFileSync(baseline, 'utf8')).toBe('the good one')
-    expect(child.stderr()).toMatch(/baseline\.json is not written: \d+ cases of it were not run/)
+    expect(child.stderr()).toMatch(/baseline\.json is not written: \d+ cases of .* were not run/)
     expect(Object.keys(json(join(dir, 'index.json')))).toEqual(['UnknownServer'])
     expect(readFileSync(join(dir, 'index.html'), 'utf8')).toMatch(/Stopped after \d+ of 517 cases/)
     expect(readFileSync(join(dir, 'junit.xml'), 'utf8')).toContain(
       '<testsuites name="Conformance report" tests="517"',
     )
+  })
+
+  it('is not cut by a signal when all was run', async () => {
+    const { port } = await echo()
+    const dir = join(temporaryFolder(), 'report')
+    const child = wsinspect('conform', 'client', String(port), '--cases', '1.*,2.*,3.*', '-o', dir)
+    // The table is printed before the report is written.
+    await child.prints('\nall ')
+    child.child.kill('SIGINT')
+    expect(await child.exit).toBe(0)
+    expect(readFileSync(join(dir, 'index.html'), 'utf8')).not.toContain('Stopped after')
   })
 
   it('prints the cases', async () => {
@@ -220,6 +243,30 @@ describe('conform client', () => {
   })
 })
 
+it('asks the server at URL in place of those of the spec', async () => {
+  const { port } = await echo()
+  const spec = join(temporaryFolder(), 'spec.json')
+  writeFileSync(spec, '{"servers":[{"url":"ws://127.0.0.1:1","agent":"gone"}],"cases":["1.1.1"]}')
+  const { code, out, err } = await run('client', String(port), '--spec', spec)
+  expect([code, err]).toEqual([0, ''])
+  expect(out).toMatch(/^1\.1\.1 +OK/)
+  expect(out).not.toContain('gone')
+})
+
+it('refuses to write over the spec and what is expected', async () => {
+  const spec = join(temporaryFolder(), 'spec.json')
+  writeFileSync(spec, '{"servers":[{"url":"ws://127.0.0.1:9"}],"cases":["1.1.1"]}')
+  const commands = [
+    ['client', '--spec', spec, '--junit', spec],
+    ['server', '--spec', spec, '--write-expect', spec],
+    ['client', '9', '--expect', spec, '--junit', spec],
+  ]
+  const message = `wsinspect: cannot write to ${spec}: it is read (give another name)\n`
+  for (const { code, err } of await Promise.all(commands.map(command => run(...command))))
+    expect([code, err]).toEqual([2, message])
+  expect(readFileSync(spec, 'utf8')).toContain('1.1.1')
+})
+
 describe('conform server', () => {
   it('writes its report when a client asks for it, and ends', async () => {
     const dir = join(temporaryFolder(), 'clients')
@@ -241,8 +288,8 @@ describe('conform server', () => {
     expect(page).not.toContain('still open when the record ends')
   })
 
-  const runsFirst = async (port: number) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/runCase?case=1&agent=mine`)
+  const runs = async (port: number, n = 1, agent = 'mine') => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/runCase?case=${n}&agent=${agent}`)
     socket.on('message', (data, binary) => {
       socket.send(data, { binary })
     })
@@ -252,12 +299,39 @@ describe('conform server', () => {
     await once(new WebSocket(`ws://127.0.0.1:${port}${path}`), 'close')
   }
 
+  it('keeps in the baseline what all clients did that ran all, and says who did not', async () => {
+    const baseline = join(temporaryFolder(), 'baseline.json')
+    const child = wsinspect(
+      'conform',
+      'server',
+      '-p',
+      '0',
+      '--cases',
+      '1.1.1,1.1.2',
+      '--write-expect',
+      baseline,
+    )
+    const port = await portOf(child)
+    const agents = () => Object.entries(json(baseline)).map(([agent, of]) => [agent, Object.keys(of)])
+    for (const n of [1, 2]) await runs(port, n, 'first')
+    await asks(port, '/updateReports?agent=first')
+    expect(agents()).toEqual([['first', ['1.1.1', '1.1.2']]])
+    for (const n of [2, 1]) await runs(port, n, 'second')
+    await runs(port, 1, 'third')
+    child.child.kill('SIGINT')
+    expect(await child.exit).toBe(1)
+    expect(agents()).toEqual(['first', 'second'].map(agent => [agent, ['1.1.1', '1.1.2']]))
+    expect(child.stderr()).toContain(
+      `wsinspect: ${baseline} has only first, second: 1 case of third was not run\n`,
+    )
+  })
+
   it.each<[string, string, (port: number, run: Run) => Promise<void> | void]>([
     [
       'is interrupted',
       '1 of 8 cases were run by mine',
       async (port, { child }) => {
-        await runsFirst(port)
+        await runs(port)
         child.kill('SIGINT')
       },
     ],
@@ -265,7 +339,7 @@ describe('conform server', () => {
       'is told to stop',
       '1 of 8 cases were run by mine',
       async port => {
-        await runsFirst(port)
+        await runs(port)
         await asks(port, '/stopServer')
       },
     ],
@@ -273,7 +347,7 @@ describe('conform server', () => {
       'is done',
       '1 of 8 cases were run by mine',
       async port => {
-        await runsFirst(port)
+        await runs(port)
         await asks(port, '/updateReports?shutdownOnComplete=true')
       },
     ],

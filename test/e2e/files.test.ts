@@ -1,5 +1,16 @@
 /** `wsinspect cut`, `merge`, `anonymize` and `check` as processes, and what they write in the hands of other commands. */
-import { chmodSync, existsSync, linkSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -13,7 +24,7 @@ import { header, linesOf, read } from '../recording/support.ts'
 import { opened, sent, tcp, type Fact } from '../support/facts.ts'
 import { echoServer } from '../support/loopback.ts'
 import { recordingOf } from '../support/replays.ts'
-import { temporaryFolder, wsinspect } from '../support/run.ts'
+import { bin, temporaryFolder, wsinspect } from '../support/run.ts'
 import { close, frame, masked } from '../support/scripted-peer.ts'
 
 const violations = 'recordings/violations.ndjson'
@@ -184,6 +195,20 @@ describe('a file that is written', () => {
     },
   )
 
+  it('is not the one that stdin is', () => {
+    const path = file('kept.ndjson', readFileSync(tour))
+    const stdin = openSync(path, 'r')
+    const child = spawnSync(process.execPath, [bin, 'cut', '-', '-o', path, '--force'], {
+      stdio: [stdin, 'ignore', 'pipe'],
+    })
+    closeSync(stdin)
+    expect([child.status, child.stderr.toString()]).toEqual([
+      2,
+      `wsinspect: cannot write to ${path}: it is read (give another name)\n`,
+    ])
+    expect(readFileSync(path)).toEqual(readFileSync(tour))
+  })
+
   it.each(Object.entries(commands))(
     'by %s is overwritten with --force only, and then for its user alone',
     async (_, command) => {
@@ -348,6 +373,53 @@ describe('wsinspect check', () => {
       expect.objectContaining({ type: 'damage', file: path, kind: 'torn', line: 3 }),
       expect.objectContaining({ type: 'damage', file: path, kind: 'no end', line: 4 }),
       { type: 'check', file: path, result: 'damaged', lines: 3, unknown: 0, faults: 2, reason: null },
+    ])
+  })
+})
+
+describe('of a recording that was cut off', () => {
+  const open = '{"type":"open","time":0,"conn":1,"client":"a:1","server":"b:2","url":"ws://b:2/","tls":false}'
+  const chop = '{"type":"octets","time":5,"conn":1,"from":"client","offset":0,"data":"R0VUIC8g"}'
+  const torn = '{"type":"octets","time":7,"conn":1,"from":"client","offset":6,"data":"SFRUUC8xLj'
+  const commands = {
+    cut,
+    merge: (source: string, options: RewriteOptions) => merge([source, tour], options),
+    anonymize,
+  }
+
+  it.each(Object.entries(commands))('%s says that more followed', async (_, command) => {
+    const path = file('torn.ndjson', `${header}${open}\n${chop}\n${torn}`)
+    const output = file()
+    expect(await called(() => command(path, { output }))).toBe(null)
+    const lines = await linesOf(output)
+    const gap = { type: 'gap', from: 'client', offset: 6, octets: 7, reason: 'torn' }
+    expect(lines.map(line => JSON.parse(line) as unknown)).toContainEqual(expect.objectContaining(gap))
+    expect(lines.at(-1)).not.toContain('"end"')
+    const check = await run('check', output)
+    expect([check.code, check.out]).toEqual([1, expect.stringContaining('it was not closed in order')])
+    // What is written of that says it too.
+    const again = file()
+    expect(await called(() => command(output, { output: again }))).toBe(null)
+    expect((await linesOf(again)).at(-1)).not.toContain('"end"')
+  })
+
+  it('the part before is whole', async () => {
+    const path = file('torn.ndjson', `${header}${open}\n${chop}\n${torn}`)
+    const output = file()
+    expect(await called(() => cut(path, { output, to: '4' }))).toBe(null)
+    expect((await linesOf(output)).at(-1)).toBe('{"type":"end","time":4}')
+  })
+
+  it.each([
+    '{"type":"oct',
+    '{"type":"octets","time":7,"conn":9,"from":"client","offset":0,"data":"AA',
+    '\0\0',
+  ])('whatever is left of its last line: %j', async rest => {
+    const output = file()
+    expect(await called(() => cut(file('torn.ndjson', `${header}${open}\n${rest}`), { output }))).toBe(null)
+    expect((await linesOf(output)).map(line => (JSON.parse(line) as { type: string }).type)).toEqual([
+      'session',
+      'open',
     ])
   })
 })

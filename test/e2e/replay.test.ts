@@ -1,6 +1,6 @@
 /** `wsinspect replay` as a process. */
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
@@ -164,6 +164,65 @@ it('finds out before anything is played or compared that a result cannot be writ
   expect(called).toBe(0)
 })
 
+it('refuses to write over what it reads, whatever it is called', async () => {
+  const path = await recordingOf(connection(1, 'ask 1'))
+  const before = readFileSync(path)
+  const link = join(temporaryFolder(), 'link.ndjson')
+  symlinkSync(path, link)
+  const commands = [
+    ['replay', 'client', path, '9', '--junit', path],
+    ['replay', 'client', path, '9', '--force', '-w', link],
+    ['replay', 'server', path, '-p', '0', '--junit', link],
+    ['replay', 'server', path, '-p', '0', '--force', '-w', path],
+    ['diff', path, 'recordings/tour.ndjson', '--junit', link],
+    ['diff', 'recordings/tour.ndjson', path, '--junit', path],
+  ]
+  await Promise.all(
+    commands.map(async command => {
+      const run = wsinspect(...command)
+      expect(await run.exit, command.join(' ')).toBe(2)
+      const message = `cannot write to ${command.at(-1)}: it is read (give another name)`
+      expect(run.stderr()).toBe(`wsinspect: ${message}\n`)
+    }),
+  )
+  expect(readFileSync(path)).toEqual(before)
+})
+
+it('says in JUnit how long it took', async () => {
+  const facts = connection(1, 'hello').map(fact => ({ ...fact, time: fact.type === 'tcp' ? 60 : 0 }))
+  const path = await recordingOf(facts)
+  const server = wsinspect('replay', 'server', path, '-p', '0', '--once')
+  const junit = join(temporaryFolder(), 'result.xml')
+  const target = String(await portOf(server))
+  const run = wsinspect('replay', 'client', path, target, '--timing', 'recorded', '--junit', junit)
+  expect(await run.exit).toBe(0)
+  const times = [...readFileSync(junit, 'utf8').matchAll(/<test(\w+) .*time="(.*?)"/g)]
+  const timeOf = (element: string) => Number(times.find(([, name]) => name === element)?.[2])
+  // The recorded pause is the least that it takes.
+  expect(timeOf('case')).toBeGreaterThanOrEqual(0.06)
+  expect([timeOf('suites'), timeOf('suite')]).toEqual([timeOf('case'), timeOf('case')])
+})
+
+it('leaves no recording of a replay that played nothing', async () => {
+  const path = await recordingOf(connection(1, 'ask 1'))
+  const torn = await recordingOf([
+    ...opened().slice(0, 1),
+    { type: 'mark', time: 0, from: 'client', mark: { type: 'gap', offset: 0, octets: 9, reason: 'off' } },
+  ])
+  const written = join(temporaryFolder(), 'written.ndjson')
+  const busy = String(await backend(() => undefined))
+  for (const [code, ...command] of [
+    [4, 'replay', 'client', path, '127.0.0.1:1'],
+    [2, 'replay', 'client', torn, busy],
+    [4, 'replay', 'server', path, '-p', busy],
+  ] as const) {
+    const run = wsinspect(...command, '-w', written)
+    expect(await run.exit, command.join(' ')).toBe(code)
+    expect(run.stderr()).toContain(`nothing was played: there is no ${written}\n`)
+    expect(existsSync(written)).toBe(false)
+  }
+})
+
 describe('replay server', () => {
   it('lets the client finish as it did', async () => {
     const { listener } = await echoServer()
@@ -178,6 +237,45 @@ describe('replay server', () => {
       expect(server.stdout()).toContain('connection 1: no difference')
     }
   })
+
+  it.each(['chops', 'frames', 'messages'])(
+    'on the level of %s, answers the pings of a client that waits for its own payload',
+    async level => {
+      const path = await recordingOf([
+        ...opened(),
+        sent('client', frame(9, 'then', masked)),
+        sent('server', frame(10, 'then')),
+        sent('client', frame(1, 'alive', masked)),
+        sent('server', frame(1, 'good')),
+        sent('client', frame(9, 'and then', masked)),
+        sent('server', frame(10, 'and then')),
+        sent('client', close(1000, '', masked)),
+        sent('server', close(1000)),
+        tcp('server', 'fin'),
+        tcp('client', 'fin'),
+      ])
+      const server = wsinspect('replay', 'server', path, '-p', '0', '--once', '--level', level)
+      const socket = new WebSocket(`ws://127.0.0.1:${await portOf(server)}/`, { perMessageDeflate: false })
+      await once(socket, 'open')
+      const asks = async (payload: string) => {
+        const answered = new Promise<void>(resolve => {
+          socket.on('pong', data => {
+            if (data.toString() === payload) resolve()
+          })
+        })
+        socket.ping(payload)
+        await answered
+      }
+      // One more than was recorded, which nothing of the recording answers, before what the server waits for.
+      for (const payload of ['now', 'and again']) await asks(payload)
+      socket.send('alive')
+      await once(socket, 'message')
+      for (const payload of ['then', 'later', 'at last']) await asks(payload)
+      socket.close(1000)
+      await once(socket, 'close')
+      expect(await server.exit, server.stdout()).toBe(0)
+    },
+  )
 
   it('says the same messages to a client that offers other extensions, and tells that', async () => {
     const { listener } = await echoServer()

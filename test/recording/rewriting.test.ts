@@ -93,7 +93,7 @@ describe('a merged recording', () => {
     const merger = await openMerger([late, early], { onNote: () => undefined })
     expect(merger.header).toEqual({ started: '2026-11-22T18:00:00.000Z', redacted: false })
     const list = new FactList()
-    await merger.give(list, () => undefined)
+    await merger.give(list, { afterFact: () => undefined, onOpenEnd: () => expect.unreachable() })
     expect(list.facts.map(({ conn, time, type }) => `${conn} ${time} ${type}`)).toEqual([
       '1 0 open',
       '1 0 octets',

@@ -277,6 +277,10 @@ describe('the end', () => {
     expect(compare(ended(fin), ended(half, fin)).differences).toMatchObject([
       { what: 'end', got: 'fin inside a TEXT frame, 4 of 10 octets' },
     ])
+    const begun = sent('server', octets(0x81, 126, 0))
+    expect(compare(ended(fin), ended(begun, fin)).differences).toMatchObject([
+      { what: 'end', got: 'fin inside a frame header, 3 octets of it' },
+    ])
     expect(compare(ended(fin, client), ended(client, fin)).differences).toMatchObject([
       { what: 'end', expected: 'server', got: 'client' },
     ])

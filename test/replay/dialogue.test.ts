@@ -95,7 +95,7 @@ describe('a dialogue', () => {
       sent('server', encodeFrame({ opcode: 1, payloadLength: 10 }, octets('half'))),
       tcp('server', 'reset'),
     ])
-    expect(said.at(-1)).toMatchObject({ state: 'reset', unfinished: 'TEXT frame, 4 of 10 octets' })
+    expect(said.at(-1)).toMatchObject({ state: 'reset', unfinished: 'a TEXT frame, 4 of 10 octets' })
   })
 
   it('tells what is no message: reserved opcodes, continuations of nothing, octets that are not followed', () => {

@@ -337,6 +337,20 @@ it('plays the response of a server with what follows in the same chop', () => {
   expect(said).toMatchObject({ type: 'say', said: { type: 'message', kind: 'text' } })
 })
 
+it('knows which step answers which ping, however it was chopped', () => {
+  const pongs = join([frame(1, 'first', masked), frame(10, 'b', masked), frame(10, 'odd', masked)])
+  const facts = [
+    ...opened(),
+    sent('server', join([frame(9, 'a'), frame(9, 'b')])),
+    sent('client', pongs),
+    sent('client', frame(10, 'a', masked).subarray(0, 3)),
+    sent('client', frame(10, 'a', masked).subarray(3)),
+  ]
+  const pings = (level: Level) => stepsOf(facts, level).map(({ ping }) => ping)
+  expect(pings('chops')).toEqual([0, 2, 0, 1])
+  expect(pings('frames')).toEqual([0, 0, 2, 0, 1])
+})
+
 it('says no pong that answered a ping, on the level of messages: pings are answered as they come', () => {
   const facts = [
     ...opened(),

@@ -4,6 +4,7 @@ import { casePage } from '../../src/report/case-page.ts'
 import type { LogData } from '../../src/report/log-data.ts'
 import { recordedCase } from '../../src/report/recorded-case.ts'
 import { encodeFrame } from '../../src/protocol/frame-encoder.ts'
+import { echo, reportOn, silent, type React } from '../support/fuzzer-rig.ts'
 import { connectionInfo, opened, sent, tcp, type Fact } from '../support/facts.ts'
 import { join, octets } from '../support/octets.ts'
 import { connectionOf, recorded, recordedAs } from '../support/recorded.ts'
@@ -52,6 +53,28 @@ describe('the verdict of a recorded connection', () => {
       ...{ localCloseCode: null, remoteCloseCode: 1007, remoteCloseReason: 'no UTF-8' },
     })
     expect(report.wasNotCleanReason).toContain('not clean')
+  })
+})
+
+describe('the page of a case', () => {
+  const pageOn = (id: string, react: React) =>
+    casePage({ report: reportOn(id, react), connection: null, title: '', recorded: false, index: null })
+
+  it('tells how much came of a peer that said nothing that is an event of the case', () => {
+    const observed = (react: React) =>
+      /<h3>Observed<\/h3><p class="note">(.*?)<\/p>/.exec(pageOn('1.1.2', react))?.[1]
+    expect(observed(silent)).toBe('nothing')
+    // At the message, and at Close.
+    const torn: React = (_frame, peer) => {
+      peer.octets(octets(0x81, 3))
+    }
+    expect(observed(torn)).toBe('no event of the case; 4 octets came, see the wire log')
+  })
+
+  it('says why an offer is invalid', () => {
+    expect(pageOn('ws.handshake.1.43', echo)).toContain(
+      'server_max_window_bits=010. It is invalid, as a window is a decimal number from 8 to 15 without leading zeros',
+    )
   })
 })
 

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-const bin = fileURLToPath(new URL('../../bin/wsinspect.js', import.meta.url))
+/** What is run as `wsinspect`. */
+export const bin = fileURLToPath(new URL('../../bin/wsinspect.js', import.meta.url))
 
 /** A running command: what it printed so far, and how it ended. */
 export interface Run {

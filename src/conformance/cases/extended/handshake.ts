@@ -129,9 +129,15 @@ const huge: readonly Unnumbered[] = [
 const offering = (value: string) => ({ headers: { 'Sec-WebSocket-Extensions': [value] } })
 const asking = (...values: string[]) => ({ headers: { 'Sec-WebSocket-Protocol': values } })
 
-/** RFC 7692 §7.1: such an offer is declined, the connection is not. */
-const declined = (what: string, value: string) =>
-  request(`An offer of permessage-deflate ${what}.`, acceptance, offering(value))
+/** RFC 7692 §7.1: such an offer is declined, the connection is not. `why`: what makes it invalid. */
+const declined = (what: string, parameters: string, why: string) =>
+  request(
+    `An offer of permessage-deflate ${what}: ${parameters}. It is invalid, as ${why}.`,
+    acceptance,
+    offering(`permessage-deflate; ${parameters}`),
+  )
+
+const windowValue = 'a window is a decimal number from 8 to 15 without leading zeros (RFC 7692 §7.1.2)'
 
 const negotiation: readonly Unnumbered[] = [
   request('Subprotocols that no server knows: it may choose one of them, or none.', acceptance, {
@@ -148,15 +154,20 @@ const negotiation: readonly Unnumbered[] = [
   request('Extensions that break their grammar: permessage-deflate; =; (RFC 6455 §9.1).', refusal, {
     ...offering('permessage-deflate; =;'),
   }),
-  declined('with an unknown parameter', 'permessage-deflate; unknown_parameter'),
-  declined('with a window of 7 bits', 'permessage-deflate; server_max_window_bits=7'),
-  declined('with a window of 16 bits', 'permessage-deflate; server_max_window_bits=16'),
-  declined('with a leading zero', 'permessage-deflate; server_max_window_bits=010'),
+  declined('with an unknown parameter', 'unknown_parameter', 'no such parameter is defined (RFC 7692 §7.1)'),
+  declined('with a window of 7 bits', 'server_max_window_bits=7', windowValue),
+  declined('with a window of 16 bits', 'server_max_window_bits=16', windowValue),
+  declined('with a leading zero', 'server_max_window_bits=010', windowValue),
   declined(
     'with a parameter twice',
-    'permessage-deflate; server_max_window_bits=10; server_max_window_bits=10',
+    'server_max_window_bits=10; server_max_window_bits=10',
+    'a parameter stands once (RFC 7692 §7.1)',
   ),
-  declined('with a value where there is none', 'permessage-deflate; server_no_context_takeover=1'),
+  declined(
+    'with a value where there is none',
+    'server_no_context_takeover=1',
+    'that parameter has no value (RFC 7692 §7.1.1.1)',
+  ),
 ]
 
 /** The client fails the connection: it ends TCP, whether it says so or not. */
