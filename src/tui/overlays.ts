@@ -93,6 +93,11 @@ function complete(model: Model, prompt: Prompt): void {
   tryFilter(model, prompt)
 }
 
+/** What is wrong with a filter, as a line. */
+export function faultText({ message }: FilterError): string {
+  return `✗ ${message}`
+}
+
 /** A filter is in force while it is typed; as long as the text is none, the one from before. */
 function tryFilter(model: Model, prompt: Prompt): void {
   prompt.fault = setFilterText(model, prompt.line.text)
@@ -104,7 +109,10 @@ function confirm(model: Model, prompt: Prompt, effects: Effects): void {
   const { text } = line
   if (purpose === 'filter') {
     tryFilter(model, prompt)
-    if (prompt.fault !== null) return
+    if (prompt.fault !== null) {
+      model.note = { text: faultText(prompt.fault), role: 'error' }
+      return
+    }
     if (text !== before) remember(model, before)
   }
   model.overlay = null

@@ -18,6 +18,7 @@ import { paintLines } from './panes/text-box.ts'
 import { paintPrompt } from './panes/prompt.ts'
 import { paintStatistics } from './panes/statistics.ts'
 import { paintWelcome } from './panes/welcome.ts'
+import { faultText } from './overlays.ts'
 import { seenIn } from './seen-values.ts'
 import { textBefore } from './line-editor.ts'
 import { cut } from './text.ts'
@@ -145,10 +146,14 @@ function resultOf({ filter, log: { rows } }: Model): string {
   return `${counted(rows.count, 'row')}${looking}${filter.text.trim() === '' ? '' : `: ${filter.text}`}`
 }
 
-/** The hints; for a filter that is typed what may follow, or what is wrong with it. */
-function paintLast(line: Canvas, { overlay, focus, list }: Model): void {
+/** The hints; while a line is typed what is to be told, and for a filter what may follow, or what is wrong with it. */
+function paintLast(line: Canvas, { overlay, focus, list, note }: Model): void {
   if (overlay?.kind !== 'prompt') {
     paintHints(line, hintsOf(focus))
+    return
+  }
+  if (note !== null) {
+    paintStatus(line, note.text, '', note.role)
     return
   }
   const { purpose, fault } = overlay
@@ -156,7 +161,7 @@ function paintLast(line: Canvas, { overlay, focus, list }: Model): void {
     purpose === 'filter' ? completionOf(textBefore(overlay.line), seenIn(list)) : { start: 0, words: [] }
   // What is wrong with the word that is typed may be that it is not all there yet.
   if (fault !== null && (fault.column <= start || words.length === 0))
-    paintStatus(line, `✗ ${fault.message}`, '', 'error')
+    paintStatus(line, faultText(fault), '', 'error')
   else if (words.length === 0)
     paintHints(line, purpose === 'replay' ? [...typingHints, replayHint] : typingHints)
   else paintHints(line, [['Tab', cut(`completes: ${words.join(' ')}`, line.width - 6)]])

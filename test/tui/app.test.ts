@@ -101,6 +101,16 @@ describe('the log', () => {
     expect(await press('u')).toContain('hello wire')
   })
 
+  it('says why Enter does not take a filter that could go on', async () => {
+    const { app, feed, press, shown } = openApp()
+    feed(chat)
+    expect(await press('/', 'from:server op:te')).toContain('Tab completes: text')
+    expect(await press(key.enter)).toMatch(/\/ from:server op:te +✗\n ✗ filter column 16: op: needs text/)
+    expect(await press('x')).toContain('Tab completes: text')
+    app.tell('something happened')
+    expect(await shown()).toMatch(/\/ from:server op:tex +✗\n something happened/)
+  })
+
   it('is completed by what connections have been', async () => {
     const { feed, press } = openApp()
     feed(upgrade('/chat?room=1', '', 'Sec-WebSocket-Protocol: chat.v1'), 1)
