@@ -1,10 +1,9 @@
-/** Plays one side of a connection on a socket, step by step; and tells as facts what was written and what came. */
+/** Plays one side of a connection on a socket, step by step: when each step is taken, and when it is given up. */
 import { peerOf, type Side } from '../protocol/side.ts'
 import type { Moment } from '../replay/script.ts'
 import type { ConnectionInfo, Facts, TcpState } from '../wire/facts.ts'
-import { outliveWriteErrors, type Leg } from './leg.ts'
-import { endSoon } from './relay.ts'
-import { tcpStateOf, tcpText } from './tcp-words.ts'
+import type { Leg } from './leg.ts'
+import { PlayedLeg } from './played-leg.ts'
 
 /** When a step is taken. */
 export type Timing =
@@ -59,33 +58,38 @@ export const heldEnough = 4 * 1024 * 1024
 export const mostHeld = 32 * 1024 * 1024
 
 export class Player {
-  readonly #leg: Leg
+  readonly #leg: PlayedLeg
   readonly #options: PlayerOptions
   readonly #peer: Side
   #ending: Ending | null = null
-  #isUp: boolean
   /** Cues of the peer. */
   #cues = 0
-  #peerEnded: TcpState | null = null
-  #ended: TcpState | null = null
-  #unwritable = false
-  #isGathering = false
-  #closed = false
-  #octets = 0
   /** Octets of the peer that count as progress: a peer that says far more than was recorded would never end. */
   #allowance = 0
   #wake: ((isProgress: boolean) => void) | null = null
   /** Of the last step: when it was due, and when it had been recorded. */
   #due: number
   #recorded: number
-  /** The last write: when it was, and the cues that had come before it in the recording. */
-  #written = { time: -Infinity, cues: -1 }
+  /** The cues that had come before the last write in the recording. */
+  #writtenCues = -1
 
   /** `isUp`: the connection stands; else it is waited for. */
   constructor(leg: Leg, isUp: boolean, options: PlayerOptions) {
-    this.#leg = leg
+    this.#leg = new PlayedLeg(leg, isUp, {
+      ...options,
+      gathers: options.chopDelay === 0,
+      onChange: () => {
+        this.#notify()
+      },
+      onRead: () => {
+        this.#bound()
+        this.#wake?.(this.#leg.octets <= this.#allowance)
+      },
+      onFailure: text => {
+        this.stop({ kind: 'failed', text })
+      },
+    })
     this.#options = options
-    this.#isUp = isUp
     this.#peer = peerOf(options.role)
     this.#due = options.now()
     this.#recorded = options.opened
@@ -93,9 +97,7 @@ export class Player {
 
   /** Begins to read. */
   begin(): void {
-    const { conn, facts, info, now } = this.#options
-    facts.open(conn, now(), info)
-    this.#join()
+    this.#leg.begin()
   }
 
   /** How the replay ended; null while it goes on. */
@@ -105,7 +107,8 @@ export class Player {
 
   /** True while it goes on, and both sides may still say something. */
   get isOpen(): boolean {
-    return this.#isUp && this.#ending === null && this.#ended === null && this.#peerEnded === null
+    const { isUp, ended, peerEnded } = this.#leg
+    return isUp && this.#ending === null && ended === null && peerEnded === null
   }
 
   get cues(): number {
@@ -140,8 +143,8 @@ export class Player {
    */
   async await(moment: Moment, cues: number, isEnd: boolean): Promise<boolean> {
     const { role, timing } = this.#options
-    if (!(await this.#until(() => this.#isUp, null))) return false
-    const isCaused = () => this.#cues >= cues || this.#peerEnded !== null
+    if (!(await this.#until(() => this.#leg.isUp, null))) return false
+    const isCaused = () => this.#cues >= cues || this.#leg.peerEnded !== null
     if (
       !(await this.#until(
         isCaused,
@@ -150,43 +153,37 @@ export class Player {
     )
       return false
     if (timing.mode === 'recorded') await this.#pause(moment.time, timing)
-    if (this.#peerEnded === null || moment.peerEnded || isEnd) return this.#ending === null
-    this.stop({ kind: 'early', state: this.#peerEnded, step: moment })
+    if (this.#leg.peerEnded === null || moment.peerEnded || isEnd) return this.#ending === null
+    this.stop({ kind: 'early', state: this.#leg.peerEnded, step: moment })
     return false
   }
 
   /** Writes octets, which are not to change any more; resolves with false when the replay is over. */
   async write(octets: Uint8Array, moment: Moment): Promise<boolean> {
-    const { socket } = this.#leg
-    if (!(await this.#keepApart(moment))) return false
-    if (this.#unwritable) {
+    const leg = this.#leg
+    if (!(await this.#keepApart(moment.cues))) return false
+    if (leg.unwritable) {
       if (moment.peerEnded) return true
-      this.stop({ kind: 'early', state: this.#peerEnded ?? 'reset', step: moment })
+      this.stop({ kind: 'early', state: leg.peerEnded ?? 'reset', step: moment })
       return false
     }
-    if (this.#put(octets, moment.cues) || socket.writableLength < writeAhead) return true
+    this.#writtenCues = moment.cues
+    if (leg.write(octets) || leg.waiting < writeAhead) return true
     // While it waits it reads on, as the peer may not read before it is read. Where the peer says more than can be compared yet,
     // what was recorded has to be read on too.
     const isReady = () =>
-      !socket.writableNeedDrain ||
-      this.#unwritable ||
-      (this.#options.held() > heldEnough && socket.writableLength < heldEnough)
+      !leg.isFull || leg.unwritable || (this.#options.held() > heldEnough && leg.waiting < heldEnough)
     return this.#until(isReady, () => `${this.#silence}, which took no octets ${before(moment)}`)
   }
 
   /** Ends TCP of the played side: `fin` in order, anything else but `closed` with a RST. */
   end(state: TcpState): void {
-    if (this.#ended !== null || state === 'closed') return
-    this.#release()
-    this.#tell(state === 'fin' ? 'fin' : 'reset')
-    if (state === 'fin') this.#leg.socket.end()
-    else this.#leg.reset()
+    this.#leg.end(state)
   }
 
   /** Writes what was not recorded, unless the peer takes nothing now. */
   reply(octets: Uint8Array): void {
-    if (this.isOpen && !this.#unwritable && !this.#leg.socket.writableNeedDrain)
-      this.#put(octets, this.#written.cues)
+    if (this.isOpen && !this.#leg.unwritable && !this.#leg.isFull) this.#leg.write(octets)
   }
 
   /**
@@ -194,16 +191,16 @@ export class Player {
    * ms: none of that ends the replay.
    */
   async ask(octets: Uint8Array | null, isAnswered: () => boolean, time: number): Promise<void> {
-    const isOver = () => isAnswered() || this.#peerEnded !== null
-    if (octets !== null && (await this.#keepApart(this.#written)) && !this.#unwritable)
-      this.#put(octets, this.#written.cues)
+    const isOver = () => isAnswered() || this.#leg.peerEnded !== null
+    if (octets !== null && (await this.#keepApart(this.#writtenCues)) && !this.#leg.unwritable)
+      this.#leg.write(octets)
     if (this.#ending === null && !isOver()) await this.#wait(isOver, time, true)
   }
 
   /** Reads on until `isEnough`, or the peer has ended TCP. */
   async keepUp(isEnough: () => boolean): Promise<boolean> {
     return this.#until(
-      () => isEnough() || this.#peerEnded !== null,
+      () => isEnough() || this.#leg.peerEnded !== null,
       () => this.#silence,
     )
   }
@@ -213,9 +210,9 @@ export class Player {
    * closes. Resolves when the socket is closed.
    */
   async finish(cues: number, untilEnd: boolean): Promise<Ending> {
-    await this.#until(() => this.#isUp, null)
-    const isEnough = () => this.#cues >= cues && !(untilEnd && this.#ended !== null)
-    const isOver = () => this.#peerEnded !== null || isEnough()
+    await this.#until(() => this.#leg.isUp, null)
+    const isEnough = () => this.#cues >= cues && !(untilEnd && this.#leg.ended !== null)
+    const isOver = () => this.#leg.peerEnded !== null || isEnough()
     await this.#until(isOver, () => `${this.#silence} after all was played`)
     return this.close()
   }
@@ -229,69 +226,8 @@ export class Player {
   /** Closes the socket. Resolves when it is closed. */
   async close(): Promise<Ending> {
     this.#ending ??= { kind: 'done' }
-    const { socket } = this.#leg
-    if (!this.#closed) {
-      await new Promise<void>(resolve => {
-        socket.once('close', () => {
-          resolve()
-        })
-        if (this.#ending?.kind === 'done') endSoon(socket)
-        else this.#leg.reset()
-        socket.resume()
-      })
-    }
+    await this.#leg.close(this.#ending.kind === 'done')
     return this.#ending
-  }
-
-  #join(): void {
-    const { socket } = this.#leg
-    const { conn, facts, info, now } = this.#options
-    const up = () => {
-      this.#isUp = true
-      this.#notify()
-    }
-    socket.once('connect', up).once('secureConnect', up)
-    outliveWriteErrors(socket, () => {
-      this.#unwritable = true
-      this.#notify()
-    })
-    socket.on('end', () => {
-      this.#leg.probe(() => {
-        if (!this.#leg.notified)
-          facts.mark(conn, now(), this.#peer, { type: 'cut', offset: this.#octets, octets: 0 })
-        this.#peerEnds(this.#unwritable ? 'reset' : 'fin')
-      })
-    })
-    socket.on('error', error => {
-      if (!this.#isUp) this.stop({ kind: 'failed', text: `${info.server}: ${tcpText(error)}` })
-      this.#peerEnds(tcpStateOf(error))
-    })
-    socket.on('close', () => {
-      this.#closed = true
-      if (this.#peerEnded === null) facts.tcp(conn, now(), this.#peer, 'closed')
-      this.#tell('closed')
-      this.#peerEnded ??= 'closed'
-      this.#notify()
-    })
-    socket.on('drain', () => {
-      this.#notify()
-    })
-    this.#leg.read(chunk => {
-      this.#octets += chunk.length
-      facts.octets(conn, now(), this.#peer, chunk)
-      this.#bound()
-      this.#wake?.(this.#octets <= this.#allowance)
-    })
-  }
-
-  /** Writes octets, which are not to change any more, and tells it; returns what `write` returns. */
-  #put(octets: Uint8Array, cues: number): boolean {
-    const { conn, facts, now, role } = this.#options
-    if (this.#options.chopDelay === 0) this.#gather()
-    const goesOn = this.#leg.socket.write(octets)
-    this.#written = { time: now(), cues }
-    facts.octets(conn, this.#written.time, role, octets)
-    return goesOn
   }
 
   /** Reads no more while enough is held back, unless something is waited for; and then neither when it is too much. */
@@ -299,23 +235,7 @@ export class Player {
     const held = this.#options.held()
     if (held > mostHeld)
       this.stop({ kind: 'stopped', reason: `the ${this.#peer} says far more than was recorded` })
-    else if (held > heldEnough && this.#wake === null) this.#leg.socket.pause()
-  }
-
-  #peerEnds(state: TcpState): void {
-    if (this.#peerEnded !== null) return
-    const { conn, facts, now } = this.#options
-    this.#peerEnded = state
-    facts.tcp(conn, now(), this.#peer, state)
-    this.#notify()
-  }
-
-  /** Tells how the played side ended, once. */
-  #tell(state: TcpState): void {
-    if (this.#ended !== null) return
-    const { conn, facts, now, role } = this.#options
-    this.#ended = state
-    facts.tcp(conn, now(), role, state)
+    else if (held > heldEnough && this.#wake === null) this.#leg.pause()
   }
 
   #notify(): void {
@@ -341,7 +261,7 @@ export class Player {
 
   /** Resolves with true once `isReady` or the replay is over, with false after `time` ms, counted from the last progress. */
   async #wait(isReady: () => boolean, time: number | null, fromProgress: boolean): Promise<boolean> {
-    this.#leg.socket.resume()
+    this.#leg.resume()
     return new Promise<boolean>(resolve => {
       const end = (isInTime: boolean) => {
         clearTimeout(timer ?? undefined)
@@ -356,26 +276,10 @@ export class Player {
     })
   }
 
-  /** Nothing is to keep chops apart: those that are written in this turn go to the system in one call. */
-  #gather(): void {
-    if (this.#isGathering) return
-    this.#isGathering = true
-    this.#leg.socket.cork()
-    setImmediate(() => {
-      this.#release()
-    })
-  }
-
-  #release(): void {
-    if (this.#isGathering) this.#leg.socket.uncork()
-    this.#isGathering = false
-  }
-
   /** Waits until the chop before this one has gone out as a write of its own. */
-  async #keepApart({ cues }: Pick<Moment, 'cues'>): Promise<boolean> {
+  async #keepApart(cues: number): Promise<boolean> {
     const { chopDelay, now } = this.#options
-    const { time, cues: before } = this.#written
-    if (chopDelay > 0 && cues === before && now() - time < chopDelay)
+    if (chopDelay > 0 && cues === this.#writtenCues && now() - this.#leg.writtenAt < chopDelay)
       await this.#wait(() => false, chopDelay, false)
     return this.#ending === null
   }
@@ -388,7 +292,7 @@ export class Player {
     if (pause > maxDelay) onClamp(pause)
     this.#due += Math.min(pause, maxDelay)
     const left = this.#due - now()
-    if (left > 0 && this.#ending === null) await this.#wait(() => this.#peerEnded !== null, left, false)
+    if (left > 0 && this.#ending === null) await this.#wait(() => this.#leg.peerEnded !== null, left, false)
   }
 }
 
