@@ -172,7 +172,7 @@ describe('documentation', () => {
     const head = [
       '# Rules',
       '',
-      'What is diagnosed, as the wire log names it. `error`: a MUST is broken, a conforming peer fails the connection; `warning`:',
+      'What is diagnosed, as the wire log names it. `error`: a MUST is broken, most peers end the connection; `warning`:',
       'a SHOULD is broken, or real peers are known to break on it. The code is the one with which a conforming receiver closes.',
       'Generated from `src/protocol/rules.ts`; each has an example in `test/transcripts/`.',
       '',

@@ -10,7 +10,7 @@ export interface RulesOptions {
 const allIds = Object.keys(rules) as RuleId[]
 
 const severities: Record<Severity, string> = {
-  error: 'a MUST is broken, a conforming peer fails the connection',
+  error: 'a MUST is broken, most peers end the connection',
   warning: 'a SHOULD is broken, or real peers are known to break on it',
   notice: 'legal, but noteworthy',
   info: 'for information',

@@ -61,8 +61,13 @@ function acceptTls(
     onProblem(`client ${client}: ${tlsProblem(error)}`)
     transport.destroy()
   }
+  const giveUp = () => {
+    if (!tap.secured) socket.destroy(new Error('TCP ended'))
+  }
   const timer = setTimeout(() => socket.destroy(new Error('no handshake in time')), tlsTimeout)
   transport.on('error', error => socket.destroy(error))
+  // What came before the end may be wrong in a way that says more.
+  tap.once('end', () => setImmediate(giveUp))
   socket.once('error', fail)
   socket.once('close', () => {
     clearTimeout(timer)

@@ -389,7 +389,7 @@ export class MessageReader implements FrameHandler {
     if (payload.length < 2) {
       if (payload.length === 1)
         this.#sink.violation('close.one-octet', at, `payload ${hexOctet(payload[0] ?? 0)}`)
-      else this.#sink.violation('close.empty', h.offset, 'the peer reports 1005')
+      else this.#sink.violation('close.empty', h.offset, 'reported as 1005')
       return { code: null, reason: '' }
     }
     const code = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0)

@@ -5,7 +5,7 @@
 import { peerOf, type Side } from './side.ts'
 
 /**
- * `error`: a MUST is broken, a conforming peer fails the connection. `warning`: a SHOULD is broken, or real peers are
+ * `error`: a MUST is broken, most peers end the connection. `warning`: a SHOULD is broken, or real peers are
  * known to break on it. `notice`: legal but noteworthy. `info`: for information.
  */
 export type Severity = 'error' | 'warning' | 'notice' | 'info'
@@ -614,7 +614,7 @@ export const rules = {
     'sender',
     'RFC 6455 §5.5.1',
     1002,
-    'a Close payload is empty or begins with a 2-octet code',
+    'the payload of a Close is a single octet: its code takes two',
   ),
   'close.invalid-code': rule(
     'error',
@@ -672,7 +672,7 @@ export const rules = {
     'client',
     'RFC 6455 §7.1.1',
     null,
-    'the client ended TCP before the server: the server should',
+    'the client ended TCP first, which is the part of the server',
   ),
   'tcp.server-late': rule(
     'warning',

@@ -72,7 +72,7 @@ export class Reactions {
         this.#tellTolerated(
           peerOf(from),
           tolerated,
-          `its Close only answers with ${codeText(offender.close?.code ?? null)}`,
+          `the ${from}'s Close only answers with ${codeText(offender.close?.code ?? null)}`,
         )
     }
     offender.offences?.clear()

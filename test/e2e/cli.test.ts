@@ -144,7 +144,7 @@ describe('wsinspect rules', () => {
     expect(out.trimEnd().split('\n')).toEqual([
       'rule        text.invalid-utf8',
       'text        the text is not UTF-8',
-      'severity    error: a MUST is broken, a conforming peer fails the connection',
+      'severity    error: a MUST is broken, most peers end the connection',
       'fault       sender: the side that sent the octets',
       'section     RFC 6455 §8.1',
       'close code  1007, with which a conforming receiver closes',

@@ -19,7 +19,7 @@ outcomes('frame header', [
     [
       'server ERROR length.top-bit: the most significant bit of a 64-bit length must be 0 (announces 9223372036854775808 octets, at most 9223372036854775807 are legal)',
       'server ERROR framing.lost: where the next frame begins cannot be known: decoding of this side ends (the frame has no end that could be found)',
-      'server INFO length.refused: the peer refused what was sent as too big (1009 after BIN frame of 9223372036854775808 octets @129)',
+      'server INFO length.refused: the client refused what was sent as too big (1009 after BIN frame of 9223372036854775808 octets @129)',
     ],
     'closed by the client with 1009 after the server broke length.top-bit @131, an answer of the server was not seen, TCP ended by the client, ended by the server: not clean, the client failed the connection, the client reports 1006, the server reports 1009; server: 2 errors (length.top-bit, framing.lost)',
   ],
@@ -51,7 +51,7 @@ outcomes('frame header', [
       }),
     [
       'client ERROR length.not-minimal: the length must be written in as few octets as it needs (length 5 in 16 bits, needs 7)',
-      'server WARNING violation.tolerated: the peer broke the protocol, and the side did not fail the connection (length.not-minimal: its Close only answers with 1000)',
+      "server WARNING violation.tolerated: the client broke the protocol, and the server did not fail the connection (length.not-minimal: the server's Close only answers with 1000)",
     ],
     'closed by the client with 1000, answered by the server, TCP ended by the server, ended by the client: clean; client: 1 error (length.not-minimal), server: 1 warning (violation.tolerated); first at client @150',
   ],
@@ -115,7 +115,7 @@ outcomes('fragmentation', [
     () => againstClient({ open: [frame(1, 'Hel', { ...masked, fin: false }), 'fin'] }),
     [
       'client WARNING message.unfinished: the last fragment of a message never came (TEXT message: 3 octets in 1 frame, without FIN)',
-      'client WARNING close.missing: the side ended TCP without a Close frame: its peer reports 1006 (FIN without Close)',
+      'client WARNING close.missing: the client ended TCP without a Close frame: the server reports 1006 (FIN without Close)',
     ],
     "no Close from either side, the client's TEXT message is unfinished, TCP ended by the client, ended by the server: not clean, both report 1006; client: 2 warnings (message.unfinished, close.missing); first at client @157",
   ],
@@ -151,7 +151,7 @@ outcomes('control frames and liveness', [
       }),
     [
       'server ERROR ping.unanswered: a Ping must be answered with a Pong (1 open, the first for 20.0 s)',
-      'client WARNING close.missing: the side ended TCP without a Close frame: its peer reports 1006 (FIN without Close)',
+      'client WARNING close.missing: the client ended TCP without a Close frame: the server reports 1006 (FIN without Close)',
     ],
     'no Close from either side, TCP ended by the client after the server broke ping.unanswered @129, ended by the server: not clean, both report 1006; client: 1 warning (close.missing), server: 1 error (ping.unanswered)',
   ],

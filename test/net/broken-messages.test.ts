@@ -122,7 +122,7 @@ outcomes('closing', [
     'a client that ends TCP without Close',
     () => againstClient({ open: [frame(1, 'bye', masked)], TEXT: ['fin'] }),
     [
-      'client WARNING close.missing: the side ended TCP without a Close frame: its peer reports 1006 (FIN without Close)',
+      'client WARNING close.missing: the client ended TCP without a Close frame: the server reports 1006 (FIN without Close)',
     ],
     'no Close from either side, TCP ended by the client, ended by the server: not clean, both report 1006; client: 1 warning (close.missing); first at client @157',
   ],
@@ -130,7 +130,7 @@ outcomes('closing', [
     'a client that resets TCP',
     () => againstClient({ open: [frame(1, 'bye', masked)], TEXT: ['reset'] }),
     [
-      'client WARNING tcp.reset: the side reset TCP: octets under way may be lost, and without a Close its peer reports 1006 (RST without Close)',
+      'client WARNING tcp.reset: the client reset TCP: octets under way may be lost, and without a Close the server reports 1006 (RST without Close)',
     ],
     'no Close from either side, TCP reset by the client: not clean, both report 1006; client: 1 warning (tcp.reset); first at client @157',
   ],
@@ -141,7 +141,7 @@ outcomes('closing', [
         maxPayload: 1000,
       }),
     [
-      'client INFO length.refused: the peer refused what was sent as too big (1009 after BIN frame of 2000 octets @148)',
+      'client INFO length.refused: the server refused what was sent as too big (1009 after BIN frame of 2000 octets @148)',
       'client NOTICE close.other-code: the answer to Close carries another code (1009 answered with 1000)',
     ],
     "closed by the server with 1009 after the client's BIN frame of 2000 octets @148, answered by the client with 1000, TCP ended by the server, ended by the client: not clean, the server failed the connection, the client reports 1009, the server reports 1006; no errors or warnings in 3 frames, … rules checked",

@@ -32,7 +32,7 @@ outcomes('careless peers', [
     'a server that drops TCP instead of a Close',
     () => againstServer({ ...goodServer, CLOSE: ['fin'] }, closes),
     [
-      'server WARNING close.missing: the side ended TCP without a Close frame: its peer reports 1006 (FIN instead of an answer to Close)',
+      'server WARNING close.missing: the server ended TCP without a Close frame: the client reports 1006 (FIN instead of an answer to Close)',
     ],
     'closed by the client with 1000 "done", not answered by the server, TCP ended by the server, ended by the client: not clean, the client reports 1006, the server reports 1000; server: 1 warning (close.missing); first at server @129',
   ],
@@ -40,7 +40,7 @@ outcomes('careless peers', [
     'a client that drops TCP instead of a Close',
     () => againstClient({ ...goodClient, CLOSE: ['fin'] }, closes),
     [
-      'client WARNING close.missing: the side ended TCP without a Close frame: its peer reports 1006 (FIN instead of an answer to Close)',
+      'client WARNING close.missing: the client ended TCP without a Close frame: the server reports 1006 (FIN instead of an answer to Close)',
     ],
     'closed by the server with 1000 "done", not answered by the client, TCP ended by the client, ended by the server: not clean, the client reports 1000, the server reports 1006; client: 1 warning (close.missing); first at client @148',
   ],
@@ -53,7 +53,7 @@ outcomes('careless peers', [
       }),
     [
       'server ERROR opcode.reserved-data: the opcode is reserved for further data frames (opcode 3)',
-      'client WARNING close.missing: the side ended TCP without a Close frame: its peer reports 1006 (FIN without Close)',
+      'client WARNING close.missing: the client ended TCP without a Close frame: the server reports 1006 (FIN without Close)',
     ],
     'no Close from either side, TCP ended by the client after the server broke opcode.reserved-data @129, ended by the server: not clean, both report 1006; client: 1 warning (close.missing), server: 1 error (opcode.reserved-data)',
   ],
@@ -61,7 +61,7 @@ outcomes('careless peers', [
     'a server that answers with an empty Close',
     () => againstServer({ ...goodServer, CLOSE: [frame(8, ''), 'fin'] }, closes),
     [
-      'server INFO close.empty: a Close frame without a code (the peer reports 1005)',
+      'server INFO close.empty: a Close frame without a code (reported as 1005)',
       'server NOTICE close.other-code: the answer to Close carries another code (1000 answered with no code)',
     ],
     'closed by the client with 1000 "done", answered by the server with no code, TCP ended by the server, ended by the client: clean, the client reports 1005, the server reports 1000; no errors or warnings in 2 frames, … rules checked',
@@ -70,7 +70,7 @@ outcomes('careless peers', [
     'a client that answers with an empty Close',
     () => againstClient({ ...goodClient, CLOSE: [frame(8, '', masked)] }, closes),
     [
-      'client INFO close.empty: a Close frame without a code (the peer reports 1005)',
+      'client INFO close.empty: a Close frame without a code (reported as 1005)',
       'client NOTICE close.other-code: the answer to Close carries another code (1000 answered with no code)',
     ],
     'closed by the server with 1000 "done", answered by the client with no code, TCP ended by the server, ended by the client: clean, the client reports 1000, the server reports 1005; no errors or warnings in 2 frames, … rules checked',
@@ -106,7 +106,7 @@ outcomes('careless peers', [
     [
       'server ERROR close.unanswered: a Close must be answered with a Close (neither Close nor the end of TCP within 5 s)',
     ],
-    'closed by the client with 1000, not answered by the server, TCP ended 5.0 s later by the client, ended by the server: not clean, the client reports 1006, the server reports 1000; server: 1 error (close.unanswered); first at server @129',
+    'closed by the client with 1000, not answered by the server, TCP ended by the client 5.0 s later, ended by the server: not clean, the client reports 1006, the server reports 1000; server: 1 error (close.unanswered); first at server @129',
   ],
   [
     'a client that never answers Close',
@@ -114,7 +114,7 @@ outcomes('careless peers', [
     [
       'client ERROR close.unanswered: a Close must be answered with a Close (neither Close nor the end of TCP within 5 s)',
     ],
-    'closed by the server with 1000, not answered by the client, TCP ended 5.0 s later by the server, ended by the client: not clean, the client reports 1000, the server reports 1006; client: 1 error (close.unanswered); first at client @148',
+    'closed by the server with 1000, not answered by the client, TCP ended by the server 5.0 s later, ended by the client: not clean, the client reports 1000, the server reports 1006; client: 1 error (close.unanswered); first at client @148',
   ],
   [
     'a server that keeps TCP open',
@@ -128,7 +128,7 @@ outcomes('careless peers', [
     [
       'server WARNING tcp.server-late: the server kept TCP open after both sides had sent Close (still open 2 s after the second Close)',
     ],
-    'closed by the client with 1000, answered by the server, TCP ended 2.0 s later by the server, ended by the client: clean; server: 1 warning (tcp.server-late); first at server @133',
+    'closed by the client with 1000, answered by the server, TCP ended by the server 2.0 s later, ended by the client: clean; server: 1 warning (tcp.server-late); first at server @133',
   ],
   [
     'a server that ignores everything',
@@ -142,10 +142,10 @@ outcomes('careless peers', [
       }),
     [
       'client ERROR opcode.reserved-data: the opcode is reserved for further data frames (opcode 3)',
-      'server WARNING violation.tolerated: the peer broke the protocol, and the side did not fail the connection (opcode.reserved-data: nothing followed within 5 s)',
+      'server WARNING violation.tolerated: the client broke the protocol, and the server did not fail the connection (opcode.reserved-data: nothing followed within 5 s)',
       'server ERROR close.unanswered: a Close must be answered with a Close (neither Close nor the end of TCP within 5 s)',
     ],
-    'closed by the client with 1000, not answered by the server, TCP ended 5.0 s later by the client, ended by the server: not clean, the client reports 1006, the server reports 1000; client: 1 error (opcode.reserved-data), server: 1 error and 1 warning (violation.tolerated, close.unanswered); first at client @224',
+    'closed by the client with 1000, not answered by the server, TCP ended by the client 5.0 s later, ended by the server: not clean, the client reports 1006, the server reports 1000; client: 1 error (opcode.reserved-data), server: 1 error and 1 warning (violation.tolerated, close.unanswered); first at client @224',
   ],
   [
     'a client that ignores everything',
@@ -159,10 +159,10 @@ outcomes('careless peers', [
       }),
     [
       'server ERROR opcode.reserved-data: the opcode is reserved for further data frames (opcode 3)',
-      'client WARNING violation.tolerated: the peer broke the protocol, and the side did not fail the connection (opcode.reserved-data: nothing followed within 5 s)',
+      'client WARNING violation.tolerated: the server broke the protocol, and the client did not fail the connection (opcode.reserved-data: nothing followed within 5 s)',
       'client ERROR close.unanswered: a Close must be answered with a Close (neither Close nor the end of TCP within 5 s)',
     ],
-    'closed by the server with 1000, not answered by the client, TCP ended 5.0 s later by the server, ended by the client: not clean, the client reports 1000, the server reports 1006; client: 1 error and 1 warning (violation.tolerated, close.unanswered), server: 1 error (opcode.reserved-data); first at server @129',
+    'closed by the server with 1000, not answered by the client, TCP ended by the server 5.0 s later, ended by the client: not clean, the client reports 1000, the server reports 1006; client: 1 error and 1 warning (violation.tolerated, close.unanswered), server: 1 error (opcode.reserved-data); first at server @129',
   ],
   [
     'a server that echoes what is wrong',

@@ -47,14 +47,6 @@ export const provoked: readonly Provoked[] = [
   },
   {
     recordings: suite,
-    cases: ['*'],
-    refusedWith: [1002, 1007],
-    from: 'suite',
-    rules: ['frame.truncated'],
-    why: 'the peer fails the connection and ends TCP at once: the suite stops, also inside a frame',
-  },
-  {
-    recordings: suite,
     cases: ['2.5', '7.3.6'],
     from: 'suite',
     rules: ['control.too-long'],

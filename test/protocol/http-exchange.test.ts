@@ -114,7 +114,7 @@ describe('HttpExchange', () => {
     const { recorder, http } = feed([], true)
     http.push('server', octets('not a response\r\n'))
     http.push('client', head('GET / HTTP/1.1'))
-    expect(recorder.found).toEqual(['server opaque from 0: not HTTP', 'client head'])
+    expect(recorder.found).toEqual(['server opaque from 0: not HTTP: "not a response"', 'client head'])
     expect(http.stateOf('client')).toBe('head')
   })
 

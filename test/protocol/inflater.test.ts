@@ -179,7 +179,7 @@ describe('Inflater (RFC 7692 §7.2.2)', () => {
   it('says no more where faults are after the first 32', () => {
     const inflater = new Inflater(noTakeover, defaultInflateLimit)
     const details = Array.from({ length: 34 }, () => inflater.inflate(fromHex('07')).faults[0]?.detail)
-    expect(details[31]).toBe('invalid block type after 0 of 1 octets, which inflate to 0')
+    expect(details[31]).toBe('invalid block type after 0 of 1 octet, which inflate to 0')
     expect(details[32]).toBe('invalid block type')
     expect(details[33]).toBe('invalid block type')
   })

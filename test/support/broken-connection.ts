@@ -112,7 +112,7 @@ function ruleOf(line: string): string[] {
 /** Without what differs from run to run, times below a second and the accept value of a random key, or grows with the rules. */
 function timeless(text: string): string {
   return text
-    .replaceAll(/ (?:\d+\.\d ms later|before the answer)/g, '')
+    .replaceAll(/ (?:\d+\.\d ms later|before the \w+'s answer)/g, '')
     .replaceAll(/ at \d+\.\d{3} ms/g, '')
     .replaceAll(/"[\w+/]{27}="/g, '"…"')
     .replace(/\d+ rules checked/, '… rules checked')

@@ -1,6 +1,6 @@
 /** What was broken, by whom, and what shows it; and what a verdict says of all of it. */
 import { closeCodeName } from '../../protocol/close-code.ts'
-import { ruleOf } from '../../protocol/rules.ts'
+import { ruleOf, ruleText } from '../../protocol/rules.ts'
 import { counted } from '../../protocol/words.ts'
 import type { Stamp, Tally, Verdict } from '../../wire/entry.ts'
 import { durationText } from '../units.ts'
@@ -12,7 +12,8 @@ import { named, prose } from './text-lines.ts'
 /** A few lines for each, to stand beside what they belong to. */
 export function violationLines(violations: readonly ViolationRow[], columns: number): Line[] {
   return violations.flatMap(violation => {
-    const { severity, section, text } = ruleOf(violation.rule)
+    const { severity, section } = ruleOf(violation.rule)
+    const text = ruleText(violation.rule, violation.from ?? 'client')
     const times = violation.count === 1 ? '' : ` ×${violation.count}`
     const said = `! ${severity} ${violation.rule} (${section}): ${text}: ${violation.detail}${times}`
     return prose(said, columns, roleOf(severity), 2)
@@ -22,14 +23,14 @@ export function violationLines(violations: readonly ViolationRow[], columns: num
 /** All of one violation: the rule, what was expected and what came, and the octets that show it. */
 export function violationDetail(violation: ViolationRow, columns: number): Lines {
   const { rule, detail, count, evidence, evidenceOffset } = violation
-  const { severity, section, closeCode, text } = ruleOf(rule)
-  const code = closeCode === null ? 'none' : `${closeCode} ${closeCodeName(closeCode)}`
+  const { severity, section, closeCode } = ruleOf(rule)
+  const answer = `Close code of a conforming peer: ${closeCode ?? ''} ${closeCodeName(closeCode ?? 0)}`
   const lines = [
     [piece(rule, 'strong'), piece(` ${severity}`, roleOf(severity)), piece(` ${section}`, 'quiet')],
-    ...prose(text, columns),
+    ...prose(ruleText(rule, violation.from ?? 'client'), columns),
     ...named('found', detail, columns),
     ...named('fault', faultText(violation), columns),
-    ...named('answer', `Close code of a conforming peer: ${code}`, columns),
+    ...(closeCode === null ? [] : named('answer', answer, columns)),
     ...named('where', placeText(violation), columns),
     ...(count === 1 ? [] : named('run', `${count} times in a row, this is the first`, columns)),
     ...(evidence.length === 0 ? [] : named('octets', 'that show it, as on the wire', columns)),

@@ -499,8 +499,8 @@ describe('other rows', () => {
     expect(verdict).toMatchInlineSnapshot(`
       "── Verdict 12 ─ #1 ────────────────────────────────────── [decoded]│ hex │ bits
       >closed by the server with 1002 "bad mask" after the client broke mask.missing
-         @149, not answered by the client, TCP ended 0.0 ms later by the server, ended
-         0.0 ms later by the client: not clean, the server failed the connection, the
+         @149, not answered by the client, TCP ended by the server 0.0 ms later, ended
+         by the client 0.0 ms later: not clean, the server failed the connection, the
          client reports 1002, the server reports 1006
        client: 1 error (mask.missing)
        clean     no
