@@ -164,13 +164,13 @@ describe('the log', () => {
     feed(`${closed}tcp server fin\nclient CLOSE key=0d0e0f10 code=1002\ntcp client fin\n`)
     const screen = await shown()
     expect(screen).toContain('1002 protocol error "mask your frames"')
-    expect(screen).toMatch(/> .*END +closed by the server with 1002/)
+    expect(screen).toMatch(/> .*END +not clean: closed by the server with 1002/)
   })
 
   it('tells how many violations a row stands for, however narrow it is', async () => {
     const { feed, press } = openApp({ width: 60 })
     feed(`${chat}client TEXT "again"\nclient TEXT "and again"\nclient TEXT key=01020304 "masked"\n`)
-    expect(await press('G')).toMatch(/ERROR mask\.missing RFC 6455.*… {2}×2\n/)
+    expect(await press('G')).toMatch(/ERROR mask\.missing: a client.*… {2}×2\n/)
   })
 
   it('goes to errors, to what is found, to marks and along a message', async () => {

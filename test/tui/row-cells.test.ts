@@ -76,7 +76,7 @@ describe('frames', () => {
       'PING F-M 0 ',
       'PING F-- 2 ff 00   ··',
       'CLOSE F-- 5 1001 going away "bye"',
-      'INFO   close.empty RFC 6455 §7.1.5: a Close frame without a code (the peer reports 1005)',
+      'INFO   close.empty: a Close frame without a code (reported as 1005)',
       'CLOSE F-M 0 ',
     ])
   })

@@ -61,7 +61,7 @@ describe('the pane of statistics', () => {
        deflate saved            -       -40% | 20004                   ######### 20%
        chops/frame            1.5        1.0 |
        at most                  3          1 |
-       frames/chop            0.6        0.8 |"
+       frames/chop            0.6        0.8 |                               v 8 more"
     `)
   })
 
@@ -97,7 +97,7 @@ describe('the pane of statistics', () => {
        PONG                      1            0
        all frames                4            4
        messages                  3            2
-       chops                     7            5"
+       chops                     7    v 15 more"
     `)
   })
 
@@ -109,18 +109,18 @@ describe('the pane of statistics', () => {
     })
     expect(`\n${text}`).toMatchInlineSnapshot(`
       "
-       per second, 16ms each          now  peak
-       frames C>S #..............#     75   125
-       frames C<S ...............#    151   250
-       octets C>S #.............._    642   18K
-       octets C<S _..............#   737K  1.2M
-       message size          C>S            C<S
-       4-7        ########## 33% ########## 50%
-       8-15       ########## 33%
-       64-127     ########## 33%
-       16K-32K                   ########## 50%
-       chop size             C>S            C<S
-       3          ########## 29% ########## 20%"
+       deflate saved             -         -40%
+       chops/frame             1.5          1.0
+       at most                   3            1
+       frames/chop             0.6          0.8
+       at most                   1            1
+       rtt median            2.5ms            -
+       rtt p99               2.5ms            -
+       close codes                   C>S    C<S
+       1002 protocol error             0      1
+       violations                    C>S    C<S
+       ! mask.repeated                 1      0
+       ! mask.missing                  1      0"
     `)
     expect(pane(42, 12, scroll.top, summary)).toBe(text)
     expect(pane(42, 12, scroll.top - 1, summary)).toContain('1 more')
