@@ -33,15 +33,14 @@ export interface Server {
 export async function serveEcho(options: ServeOptions): Promise<Server> {
   const clients = new Set<EchoConnection>()
   let onEmpty: (() => void) | null = null
+  const forget = (client: EchoConnection) => {
+    clients.delete(client)
+    if (clients.size === 0) onEmpty?.()
+  }
   const listener = await listen({
     ...options,
     accept(leg) {
-      const client = new EchoConnection(leg, options)
-      clients.add(client)
-      leg.socket.once('close', () => {
-        clients.delete(client)
-        if (clients.size === 0) onEmpty?.()
-      })
+      clients.add(new EchoConnection(leg, options, forget))
     },
   })
   return {
@@ -73,7 +72,7 @@ class EchoConnection implements Output {
   #endpoint: Endpoint | null = null
   #timer: NodeJS.Timeout | null
 
-  constructor(leg: Leg, options: ServeOptions) {
+  constructor(leg: Leg, options: ServeOptions, onClose: (client: EchoConnection) => void) {
     const { socket } = leg
     this.#socket = socket
     this.#options = options
@@ -92,6 +91,7 @@ class EchoConnection implements Output {
     socket.on('drain', () => socket.resume())
     socket.on('close', () => {
       this.#stopTimer()
+      onClose(this)
     })
     socket.on('error', () => {
       // The client is gone; its `close` follows.
