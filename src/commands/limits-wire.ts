@@ -4,6 +4,7 @@ import { windowLimit } from '../protocol/deflate-history.ts'
 import { earlyLimit, pipelineLimit } from '../protocol/http-exchange.ts'
 import { headLimit } from '../protocol/http-head.ts'
 import { finalBlockLimit } from '../protocol/inflate-blocks.ts'
+import { streamLimit } from '../protocol/inflate-stream.ts'
 import { closeLooks, retryLimit } from '../protocol/inflater.ts'
 import { controlLimit, manyFragments } from '../protocol/message.ts'
 import { patternLimit } from '../wire/filter/octet-pattern.ts'
@@ -57,10 +58,17 @@ export function messageLimits(options: LimitsOptions): Limit[] {
     ),
     count(
       'context-looks',
-      'messages of a side looked at for use of the context',
+      'messages of a side looked at for use of the context; one that uses it counts for four',
       closeLooks,
       null,
       '`context used` is left out',
+    ),
+    count(
+      'inflate-streams',
+      'states of zlib kept from message to message, some 80 KiB each',
+      streamLimit,
+      null,
+      'that used longest ago is made anew from the last 32 KiB when its next message comes',
     ),
     octets(
       'control',

@@ -11,6 +11,7 @@ import {
   type Ending,
   type InflateWindow,
 } from './inflate-blocks.ts'
+import { InflateStream, streamedPayload } from './inflate-stream.ts'
 import { deflateText, type DeflateParameters } from './permessage-deflate.ts'
 import type { RuleId } from './rules.ts'
 
@@ -57,7 +58,10 @@ interface WiderWindow extends InflateWindow {
 const noOctets = new Uint8Array(0)
 const noFaults: readonly DeflateFault[] = []
 
-/** How many messages of a direction are looked at for use of the context, and how many faults for their place. */
+/**
+ * How many messages of a direction are looked at for use of the context, a quarter of them if they use it; and how many faults
+ * for their place.
+ */
 export const closeLooks = 32
 
 /** Compressed octets of a message that is inflated more than once to learn more: that keeps it a matter of ms. */
@@ -95,6 +99,8 @@ export class Inflater {
   #complete = true
   #looks = closeLooks
   #searches = closeLooks
+  /** Stands behind the last message; null where that was none for it. */
+  #stream: InflateStream | null = null
 
   constructor(parameters: DeflateParameters, limit: InflateLimit) {
     this.#parameters = parameters
@@ -103,6 +109,7 @@ export class Inflater {
 
   /** Octets were missed: the window of the next message is unknown. */
   forget(): void {
+    this.#dropStream()
     this.#history.forget()
     this.#complete = !this.#parameters.contextTakeover
   }
@@ -115,17 +122,48 @@ export class Inflater {
   /** Inflates one message, unmasked, without the tail that RFC 7692 §7.2.2 appends. Never throws. */
   inflate(payload: Uint8Array): Inflated {
     if (payload.length === 0) return emptyMessage
-    const window = this.#agreedWindow()
-    const limit = this.#limitOf(payload.length)
-    const looks = this.#looks > 0 && payload.length <= retryLimit
-    if (looks) this.#looks--
-    if (looks && window.before.length > 0) {
-      const alone = inflateBlocks(payload, { ...window, before: noOctets }, limit)
-      if (alone.ending !== 'too-far-back') return this.#conclude(payload, window, alone, false)
-    }
-    const blocks = inflateBlocks(payload, window, limit)
+    const contextUsed = this.#usesContext(payload)
+    const octets = this.#mayStream(payload) ? this.#nextOfStream(payload) : null
+    if (octets !== null) return { status: 'ok', octets, contextUsed, faults: noFaults }
+    this.#dropStream()
+    const agreed = this.#agreedWindow()
+    const window = contextUsed === false ? { ...agreed, before: noOctets } : agreed
+    const blocks = inflateBlocks(payload, window, this.#limitOf(payload.length))
     if (blocks.ending === 'too-far-back') return this.#lookFurtherBack(payload, window, blocks)
-    return this.#conclude(payload, window, blocks, looks ? window.before.length > 0 : null)
+    return this.#conclude(payload, agreed, blocks, contextUsed)
+  }
+
+  /** Whether it refers to earlier messages, as the agreement lets it; null once enough were looked at. */
+  #usesContext(payload: Uint8Array): boolean | null {
+    if (this.#looks <= 0 || payload.length > retryLimit) return null
+    this.#looks--
+    const { bits, before } = this.#agreedWindow()
+    if (before.length === 0) return false
+    const alone = inflateBlocks(payload, { bits, before: noOctets }, this.#limitOf(payload.length))
+    if (alone.ending !== 'too-far-back') return false
+    // Who uses it once does so again.
+    this.#looks -= 3
+    return true
+  }
+
+  /** True for most messages. A narrower window takes a closer look. */
+  #mayStream({ length }: Uint8Array): boolean {
+    return length <= streamedPayload && this.#complete && this.#parameters.windowBits === 15
+  }
+
+  #nextOfStream(payload: Uint8Array): Uint8Array | null {
+    const { contextTakeover } = this.#parameters
+    this.#stream ??= InflateStream.after(this.#agreedWindow().before)
+    const octets = this.#stream?.inflate(payload) ?? null
+    if (octets === null || octets.length > this.#limitOf(payload.length)) return null
+    if (!contextTakeover) this.#stream?.reset()
+    this.#history.append(octets)
+    return octets
+  }
+
+  #dropStream(): void {
+    this.#stream?.close()
+    this.#stream = null
   }
 
   #agreedWindow(): InflateWindow {
