@@ -181,8 +181,9 @@ export class ConnectionSession implements WireSink, SideContext, Pair {
     const note = `not decoded from @${offset} on: ${reason}`
     const rule = this.#notHttpRule(from, reason)
     this.sides[from].isUnknown = true
-    if (rule === 'response.not-http')
-      this.#stage = { name: 'refused', how: 'answered the upgrade with no HTTP' }
+    // A lenient client may take a response of another version.
+    const isAnswer = rule === 'response.not-http' && reason.startsWith(notHttp)
+    if (isAnswer) this.#stage = { name: 'refused', how: 'answered the upgrade with no HTTP' }
     else if (this.#stage.name !== 'open') this.#stage = { name: 'other', exchanges: this.#exchanges }
     this.#remark(from, { type: 'http', request: null, status: null, clientOctets: 0, serverOctets: 0, note })
     if (rule === null) return
