@@ -243,4 +243,13 @@ describe('architecture', () => {
       .map(({ file }) => `${file}: export … from (only src/index.ts passes on what others export)`)
     expect(broken).toEqual([])
   })
+
+  it('names every file of a layer on its page', () => {
+    const page = readFileSync(new URL('docs/architecture.md', root), 'utf8')
+    const named = sources
+      .map(({ file }) => /^src\/(?!commands)\w+\/([\w-]+)\.ts$/.exec(file)?.[1])
+      .filter(name => name !== undefined)
+    expect(named.length).toBeGreaterThan(100)
+    expect(named.filter(name => !new RegExp(`\`(?:[a-z]+/)?${name}\``).test(page))).toEqual([])
+  })
 })
