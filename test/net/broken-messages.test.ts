@@ -92,7 +92,9 @@ outcomes('closing', [
   [
     'a server whose Close has one octet',
     () => againstServer({ TEXT: [frame(8, 'x')], fin: ['fin'] }),
-    ['server ERROR close.one-octet: a Close payload is empty or begins with a 2-octet code (payload 0x78)'],
+    [
+      'server ERROR close.one-octet: the payload of a Close is a single octet: its code takes two (payload 0x78)',
+    ],
     'closed by the server with no code, answered by the client with 1002 after the server broke close.one-octet @131, TCP ended by the client, ended by the server: not clean, the client failed the connection, the client reports 1006, the server reports 1002; server: 1 error (close.one-octet)',
   ],
   [
@@ -114,7 +116,7 @@ outcomes('closing', [
     () => againstServer({ TEXT: [close(1000), frame(1, 'more')], CLOSE: ['fin'] }),
     [
       'server ERROR close.data-after: no data may follow the Close frame (TEXT of 4 octets after Close)',
-      'client INFO tcp.client-first: the client ended TCP before the server: the server should (FIN before the server ended TCP)',
+      'client INFO tcp.client-first: the client ended TCP first, which is the part of the server (FIN before the server ended TCP)',
     ],
     'closed by the server with 1000, answered by the client, TCP ended by the client, ended by the server: clean; server: 1 error (close.data-after); first at server @133',
   ],

@@ -96,7 +96,7 @@ outcomes('careless peers', [
       }),
     [
       'client ERROR opcode.reserved-data: the opcode is reserved for further data frames (opcode 3)',
-      'client INFO tcp.client-first: the client ended TCP before the server: the server should (FIN before the server ended TCP)',
+      'client INFO tcp.client-first: the client ended TCP first, which is the part of the server (FIN before the server ended TCP)',
     ],
     'closed by the server with 1001, answered by the client, TCP ended by the client, ended by the server: clean; client: 1 error (opcode.reserved-data); first at client @224',
   ],
