@@ -66,12 +66,14 @@ export function verdictOf(record: ConnectionRecord): Verdict {
 
 /** The first of the breaches that `course` names. */
 function causeOf(record: ConnectionRecord): Verdict['cause'] {
-  const { sides, by, tcpFirst, flaw } = record
+  const { sides, stage, by, tcpFirst, flaw } = record
   const reactions = by === null ? [] : [by, peerOf(by)]
   for (const side of reactions) {
     const cause = reasonOf(sides[side].close)
     if (cause !== null) return { from: peerOf(side), ...cause }
   }
+  const { cause: breach } = sides.client
+  if (stage.name === 'refused') return breach && { from: 'client', rule: breach.rule, offset: breach.offset }
   if (isUntaken(record) && flaw !== null) return { from: 'server', rule: flaw.rule, offset: flaw.offset }
   const cause = tcpFirst === null || sides[tcpFirst].close !== null ? null : sides[tcpFirst].ended?.cause
   return tcpFirst === null || !cause ? null : { from: peerOf(tcpFirst), ...cause }

@@ -179,26 +179,27 @@ export class ConnectionSession implements WireSink, SideContext, Pair {
 
   opaque(from: Side, offset: number, reason: string): void {
     const note = `not decoded from @${offset} on: ${reason}`
-    const rule = this.#notHttpRule(from, reason)
+    const fault = this.#notHttpFault(from, reason)
     this.sides[from].isUnknown = true
     // A lenient client may take a response of another version.
-    const isAnswer = rule === 'response.not-http' && reason.startsWith(notHttp)
+    const isAnswer = fault?.rule === 'response.not-http' && reason.startsWith(notHttp)
     if (isAnswer) this.#stage = { name: 'refused', how: 'answered the upgrade with no HTTP' }
     else if (this.#stage.name !== 'open') this.#stage = { name: 'other', exchanges: this.#exchanges }
     this.#remark(from, { type: 'http', request: null, status: null, clientOctets: 0, serverOctets: 0, note })
-    if (rule === null) return
+    if (fault === null) return
     this.sides[from].head(offset)
-    const isPreface = rule === 'handshake.http2'
-    const detail = isPreface ? 'it begins with the preface of HTTP/2' : reason.replace(`${notHttp}: `, '')
-    this.sides[from].missing(rule, detail, offset)
+    this.sides[from].missing(fault.rule, fault.detail, offset)
   }
 
   /** What it breaks that `from` does not speak HTTP/1.1, as `reason` says; null where that breaks nothing. */
-  #notHttpRule(from: Side, reason: string): RuleId | null {
+  #notHttpFault(from: Side, reason: string): { rule: RuleId; detail: string } | null {
     if (!reason.startsWith(notHttp) && !reason.startsWith('HTTP/')) return null
-    if (from === 'server') return this.#stage.name === 'requested' ? 'response.not-http' : null
-    if (reason.startsWith('HTTP/2')) return 'handshake.http2'
-    return this.#stage.name === 'connecting' ? 'request.not-http' : null
+    const detail = reason.replace(`${notHttp}: `, '')
+    if (from === 'server')
+      return this.#stage.name === 'requested' ? { rule: 'response.not-http', detail } : null
+    if (reason.startsWith('HTTP/2'))
+      return { rule: 'handshake.http2', detail: 'it begins with the preface of HTTP/2' }
+    return this.#stage.name === 'connecting' ? { rule: 'request.not-http', detail } : null
   }
 
   violation(from: Side, rule: RuleId, offset: number, detail: string): void {

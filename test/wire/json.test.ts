@@ -5,7 +5,8 @@ import { defaultMaxPayload, jsonLine, markLine, type JsonLine } from '../../src/
 import type { WireLog } from '../../src/wire/log.ts'
 import { Session } from '../../src/wire/session.ts'
 import { Collector, observe, opened, push, roomFor, sent, tcp, type Fact } from '../support/facts.ts'
-import { fromHex, octets } from '../support/octets.ts'
+import { upgradeRequest } from '../support/heads.ts'
+import { fromHex, latin1, octets } from '../support/octets.ts'
 import { readTranscripts } from '../support/transcript.ts'
 import { parseScript } from '../support/wire-script.ts'
 
@@ -281,6 +282,25 @@ describe('jsonLine', () => {
       detail: 'PING frame of 0 octets is not masked',
       count: 1,
     })
+  })
+
+  it('writes the cause of a refusal, whoever ends TCP', () => {
+    const request = latin1(
+      Buffer.from(upgradeRequest())
+        .toString('latin1')
+        .replace(/Key: .*/, 'Key: short'),
+    )
+    const [open] = opened()
+    const lines = linesOf([
+      open!,
+      sent('client', request, 1),
+      sent('server', latin1('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'), 2),
+      tcp('client', 'fin', 3),
+      tcp('server', 'fin', 4),
+    ])
+    const verdict = lines.find(({ type }) => type === 'verdict')
+    expect(verdict).toMatchObject({ outcome: 'unopened', tcpFirst: 'client' })
+    expect(verdict).toMatchObject({ cause: { from: 'client', rule: 'request.key-invalid' } })
   })
 
   it('writes a frame of text with its text', () => {
